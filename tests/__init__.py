@@ -1,0 +1,1 @@
+"""The proof: unit, property, database, live and browser tests."""
