@@ -1,0 +1,58 @@
+"""The card of a call: what the seat's screen shows first.  Making it is what puts the call on record."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from agi.decision import Question
+from crm import Arrival, Ledger
+
+_KEPT = 4096  # calls; beyond the live calls of a node by far
+
+
+class Cards:
+    """Opens the ledger entry and the draft ticket of a call, once, and remembers what the seat needs of it.
+
+    The dialplan keeps a call with one bridge, so the memory nearly always has it; another bridge asks the ledger
+    again, which is idempotent by call id.
+    """
+
+    def __init__(self, ledger: Ledger, *, node: str) -> None:
+        self._ledger = ledger
+        self._node = node
+        self._cards: OrderedDict[str, dict[str, Any]] = OrderedDict()
+
+    async def of(self, call: Question) -> dict[str, Any]:
+        """The card; on return the call is durable (in the database, or in the journal if that is away)."""
+        known = self._cards.get(call.call_id)
+        if known is not None:
+            return known
+        opened = await self._ledger.open(
+            Arrival(
+                call_id=call.call_id,
+                node=self._node,
+                origin=call.origin,
+                line=call.line,
+                caller=call.caller,
+                caller_name=call.caller_name,
+                arrived_at=call.arrived_at,
+            )
+        )
+        card: dict[str, Any] = {
+            "ticket_no": opened.ticket_no,
+            "caller_masked": opened.caller_masked,
+            "place": opened.place,
+            "line": call.line,
+            "line_name": opened.line_name,
+            "department": opened.department,
+            "origin": call.origin,
+        }
+        self._cards[call.call_id] = card
+        if len(self._cards) > _KEPT:
+            self._cards.popitem(last=False)
+        return card
+
+    def forget(self, call_id: str) -> None:
+        """The call has ended."""
+        self._cards.pop(call_id, None)

@@ -1,0 +1,125 @@
+"""What passes between the dialplan and the journey: the question as values, the answer as channel variables.
+
+Every channel variable of ours stands here and in ``asterisk_conf/templates/extensions.conf.j2``, nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from agi.channel import Channel
+
+#: The dialplan's ``AGI(bridge,…)`` passes these, in this order.
+_ARGUMENTS = (
+    "HL_CALL",
+    "HL_EVENT",
+    "HL_DETAIL",
+    "HL_LINE",
+    "HL_ORIGIN",
+    "HL_ARRIVED",
+    "HL_STATE",
+    "HL_CALLER",
+    "HL_LANG",
+    "HL_GROUPS",
+    "HL_FENCE",
+    "HL_SEAT",
+)
+
+Event = Literal["arrived", "key", "said", "wake", "waited", "waitkey", "dialled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A call that stands at a step of the dialplan and asks what to do next."""
+
+    call_id: str
+    event: str  # an `Event`; anything else is answered with the plain queue
+    detail: str  # the key pressed, or DIALSTATUS
+    line: str  # dialled number, digits
+    origin: str  # carrier | emergency | subcenter | department
+    arrived_ms: int  # epoch milliseconds; 0 when unknown
+    state: str  # the menu's state, as ivr gave it
+    caller: str  # digits and +, may be empty
+    caller_name: str
+    language: str
+    groups: tuple[str, ...]
+    fence: int  # of the reservation that was dialled; 0 when none
+    seat: str
+    channel: str
+
+    @classmethod
+    def of(cls, channel: Channel) -> Question:
+        """Reads the question from a session's environment."""
+        value = {name: channel.argument(n) for n, name in enumerate(_ARGUMENTS, start=1)}
+        return cls(
+            call_id=value["HL_CALL"] or channel.env.get("agi_uniqueid", ""),
+            event=value["HL_EVENT"],
+            detail=value["HL_DETAIL"],
+            line=value["HL_LINE"],
+            origin=value["HL_ORIGIN"],
+            arrived_ms=int(value["HL_ARRIVED"]) if value["HL_ARRIVED"].isdigit() else 0,
+            state=value["HL_STATE"],
+            caller=value["HL_CALLER"],
+            caller_name=channel.caller_name,
+            language=value["HL_LANG"],
+            groups=tuple(group for group in value["HL_GROUPS"].split("+") if group),
+            fence=int(value["HL_FENCE"]) if value["HL_FENCE"].isdigit() else 0,
+            seat=value["HL_SEAT"],
+            channel=channel.env.get("agi_channel", ""),
+        )
+
+    @property
+    def arrived_at(self) -> datetime:
+        """When the call arrived, by Asterisk's clock (UTC); now when the dialplan did not say."""
+        if self.arrived_ms:
+            return datetime.fromtimestamp(self.arrived_ms / 1000, UTC)
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the dialplan does next.  ``HL_NEXT`` is set last: it is the proof that the answer is whole."""
+
+    step: Literal["ask", "say", "wait", "dial", "plain", "hangup"]
+    values: dict[str, str] = field(default_factory=dict)
+
+    def variables(self) -> dict[str, str]:
+        """Channel variables in the order in which they must be set."""
+        return {**self.values, "HL_NEXT": self.step}
+
+    def also(self, **values: str) -> Decision:
+        """The same decision with further variables."""
+        return Decision(self.step, {**self.values, **values})
+
+
+def ask(prompts: Sequence[str], seconds: float, state: str) -> Decision:
+    """Play prompts, take one key (which cuts them short), wait ``seconds`` after the last prompt."""
+    return Decision("ask", {"HL_SAY": "&".join(prompts), "HL_SECONDS": f"{seconds:g}", "HL_STATE": state})
+
+
+def say(prompts: Sequence[str], state: str) -> Decision:
+    """Play prompts to their end."""
+    return Decision("say", {"HL_SAY": "&".join(prompts), "HL_STATE": state})
+
+
+def wait(seconds: int) -> Decision:
+    """Wait with music for at most ``seconds``, then ask again."""
+    return Decision("wait", {"HL_SECONDS": str(seconds)})
+
+
+def dial(seat: str, fence: int, seconds: int) -> Decision:
+    """Ring a seat's phone for at most ``seconds``."""
+    return Decision("dial", {"HL_SEAT": seat, "HL_FENCE": str(fence), "HL_SECONDS": str(seconds)})
+
+
+def plain() -> Decision:
+    """Asterisk's own queue takes the call: the ACD is away."""
+    return Decision("plain")
+
+
+def hangup() -> Decision:
+    """The journey is over."""
+    return Decision("hangup")
