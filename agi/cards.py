@@ -14,8 +14,8 @@ _KEPT = 4096  # calls; beyond the live calls of a node by far
 class Cards:
     """Opens the ledger entry and the draft ticket of a call, once, and remembers what the seat needs of it.
 
-    The dialplan keeps a call with one bridge, so the memory nearly always has it; another bridge asks the ledger
-    again, which is idempotent by call id.
+    The dialplan keeps a call with one bridge, so the memory nearly always has it; another bridge asks the
+    ledger again, which is idempotent by call id.
     """
 
     def __init__(self, ledger: Ledger, *, node: str) -> None:

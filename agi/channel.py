@@ -1,6 +1,6 @@
 """The caller's channel: the only place that knows AGI's text.
 
-Verbs and exceptions are those of pyst2's ``asterisk.agi.AGI``; a test holds the command lines of both together.
+Verbs and exceptions are those of pyst2's ``asterisk.agi.AGI``; a test compares the command lines of both.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from asterisk.agi import AGIUsageError
 from agi.request import AgiReply, HardenedRequest
 
 _SAFE = re.compile(r"[\w./&+:@=-]*", re.ASCII)
-_NAME = re.compile(r"[A-Za-z_]\w*(?:\([a-z_]+\))?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def _quoted(value: str) -> str:

@@ -1,6 +1,6 @@
-"""What passes between the dialplan and the journey: the question as values, the answer as channel variables.
+"""What passes between dialplan and journey: the question as values, the answer as channel variables.
 
-Every channel variable of ours stands here and in ``asterisk_conf/templates/extensions.conf.j2``, nowhere else.
+Every channel variable of ours stands here and in ``asterisk_conf/templates/extensions.conf.j2`` only.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """The whole journey of an incoming call, top to bottom.
 
-The dialplan asks at each step (``asterisk_conf/templates/extensions.conf.j2``) and executes the answer; callers
-wait, ring and talk inside Asterisk.  A session here lasts milliseconds, so any bridge can give the next answer:
-what a later step needs is in the channel's variables, in Redis or in the ledger, never in this process alone.
+The dialplan asks at each step (``asterisk_conf/templates/extensions.conf.j2``) and executes the answer;
+callers wait, ring and talk inside Asterisk.  A session here lasts milliseconds, so any bridge can give the next
+answer: what a later step needs is in the channel's variables, in Redis or in the ledger, never here alone.
 
-    arrived ──► ledger + draft ticket ──► greeting and menu ──► a seat is free ──► pop ──► dial ──► talk ──► goodbye
-                                                                  none free ──► wait with music ──► woken ──┘
+    arrived ─► ledger + draft ticket ─► greeting, menu ─► a seat is free ─► pop ─► dial ─► talk ─► goodbye
+                                                            none is free ─► wait with music ─► woken ┘
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Journey:
         self._log = structlog.get_logger("agi.journey")
 
     async def decide(self, call: Question) -> Decision:
-        """The answer to one question of the dialplan.  Never raises for a reason that lies outside the code."""
+        """The answer to one question of the dialplan; a dead Redis or database is answered too."""
         match call.event:
             case "arrived":
                 return await self._arrived(call)

@@ -1,8 +1,8 @@
 """One FastAGI conversation: panoramisk's Request, hardened.
 
 panoramisk's own reader shifts every reply by one when Asterisk says ``HANGUP`` between two of them, dies on
-bytes that are not UTF-8, and waits for ever.  Here replies are matched under a lock, ``HANGUP`` is taken out of
-band, the multi-line 520 is read to its end, and every command has a time limit.
+bytes that are not UTF-8, and waits for ever.  Here replies are matched under a lock, ``HANGUP`` is taken out
+of band, the multi-line 520 is read to its end, and every command has a time limit.
 """
 
 from __future__ import annotations

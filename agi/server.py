@@ -1,7 +1,7 @@
-"""The FastAGI server: panoramisk's Application, hardened against every peer that is not a well-behaved Asterisk.
+"""The FastAGI server: panoramisk's Application, hardened against peers that are not a well-behaved Asterisk.
 
-The bare Application spins on a peer that closes before the blank line and so freezes the whole event loop, has
-no limit of size or time, and drops a call whose caller name is not UTF-8.
+The bare Application spins on a peer that closes before the blank line and so freezes the whole event loop,
+has no limit of size or time, and drops a call whose caller name is not UTF-8.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class FastAgiServer(Application):  # type: ignore[misc]
             self._log.warning("agi.session_timed_out", limit_s=self._session_timeout_s)
         except (ConnectionError, asyncio.IncompleteReadError) as gone:
             self._log.info("agi.peer_gone", error=type(gone).__name__)
-        except Exception:  # a fault of one call must not end the server; the dialplan goes to the next bridge
+        except Exception:  # noqa: BLE001 - one call's fault ends no server; the dialplan asks the next bridge
             self._log.exception("agi.session_failed")
         finally:
             writer.close()
