@@ -1,0 +1,1 @@
+"""Settings, supervisor, command line and the programs they start."""
