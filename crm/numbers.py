@@ -53,7 +53,9 @@ def to_text(value: str | bytes | None, longest: int = _LONGEST) -> str:
     if value is None:
         return ""
     text = _decode(value[: longest * 4]) if isinstance(value, bytes) else _whole(value[: longest * 4])
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text[: longest * 2])
+    text = "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text[: longest * 2]
+    )
     return " ".join(text.split())[:longest]
 
 
@@ -90,7 +92,10 @@ def normalise(caller: str | bytes | None, area_code: str = "0476") -> Number:
         return Number(NumberKind.SHORT, digits, "", digits)
     if _LOCAL.match(digits):
         return Number(
-            NumberKind.FIXED, f"+86{area_code.lstrip('0')}{digits}", _area_place(area_code), mask(digits)
+            NumberKind.FIXED,
+            f"+86{area_code.lstrip('0')}{digits}",
+            _area_place(area_code),
+            mask(f"{area_code}{digits}"),
         )
     return _planned(digits)
 
@@ -109,8 +114,11 @@ def _planned(digits: str) -> Number:
             NumberKind.FOREIGN, lookup, geocoder.country_name_for_number(parsed, "zh"), mask(lookup)
         )
     national = phonenumbers.national_significant_number(parsed)
-    place = geocoder.description_for_number(parsed, "zh")
-    return Number(NumberKind.FIXED, lookup, place, mask(f"0{national}" if place else national))
+    if not phonenumbers.is_number_geographical(parsed):  # 400, 800, 95…
+        return Number(NumberKind.OTHER, lookup, "", mask(national))
+    return Number(
+        NumberKind.FIXED, lookup, geocoder.description_for_number(parsed, "zh"), mask(f"0{national}")
+    )
 
 
 # Keyed by prefix, never by whole number: small, and no list of callers builds up in memory.
