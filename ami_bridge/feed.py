@@ -1,0 +1,126 @@
+"""Hands events to an asynchronous consumer: each call's in order, each event once, calls side by side."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Hashable
+
+import structlog
+
+from .events import Event
+
+# Identities remembered a worker, to drop copies (two links to one node while the owner changes).
+_REMEMBERED = 4096
+
+
+class CallFeed:
+    """`put` never blocks. Events of one call go to one worker, which handles them one after the other.
+
+    A handler that raises, or is not done within `limit_s`, costs its event (logged), never the feed.
+    `most`: events one worker may have waiting; beyond, events are dropped and `on_overflow` is called once,
+    whose remedy is `Link.resync`.
+    """
+
+    def __init__(
+        self,
+        handler: Callable[[Event], Awaitable[None]],
+        *,
+        workers: int = 16,
+        limit_s: float = 10.0,
+        most: int = 20_000,
+        on_overflow: Callable[[], None] | None = None,
+    ) -> None:
+        self._handler = handler
+        self._workers = [_Worker() for _ in range(workers)]
+        self._limit_s = limit_s
+        self._most = most
+        self._on_overflow = on_overflow
+        self._tasks: list[asyncio.Task[None]] = []
+        self.duplicates = 0
+        self.failed = 0
+        self.overflowed = False
+        self.log = structlog.get_logger()
+
+    async def start(self) -> None:
+        for worker in self._workers:
+            worker.closing = False
+        self._tasks = [asyncio.create_task(self._work(worker)) for worker in self._workers]
+
+    async def stop(self) -> None:
+        """Handles what is waiting, within the handler's own limit, then ends."""
+        for worker in self._workers:
+            worker.closing = True
+            worker.wake.set()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=self._limit_s)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
+        self._tasks = []
+
+    def put(self, event: Event) -> None:
+        worker = self._workers[hash(event.shard) % len(self._workers)]
+        if worker.known(event.identity):
+            self.duplicates += 1
+        elif len(worker.waiting) < self._most:
+            worker.waiting.append(event)
+            worker.wake.set()
+        else:
+            self._overflow()
+
+    async def settled(self) -> None:
+        """Returns when everything put before has been handled; a reconcile may wait for it first."""
+        marks = []
+        for worker in self._workers:
+            mark = asyncio.get_running_loop().create_future()
+            worker.waiting.append(mark)
+            worker.wake.set()
+            marks.append(mark)
+        await asyncio.gather(*marks)
+
+    async def _work(self, worker: "_Worker") -> None:
+        while not (worker.closing and not worker.waiting):
+            if not worker.waiting:
+                worker.wake.clear()
+                await worker.wake.wait()
+                continue
+            item = worker.waiting.popleft()
+            if isinstance(item, Event):
+                await self._handle(item)
+            elif not item.done():
+                item.set_result(None)
+
+    async def _handle(self, event: Event) -> None:
+        try:
+            async with asyncio.timeout(self._limit_s):
+                await self._handler(event)
+        except Exception:
+            self.failed += 1
+            self.log.exception("feed.handler_failed", ami_event=event.name, call=event.call_id, at=event.at)
+
+    def _overflow(self) -> None:
+        if not self.overflowed:
+            self.overflowed = True
+            self.log.error("feed.overflow", most=self._most)
+            if self._on_overflow is not None:
+                self._on_overflow()
+
+    def forgive(self) -> None:
+        """After a resync: the next overflow is a new one."""
+        self.overflowed = False
+
+
+class _Worker:
+    def __init__(self) -> None:
+        self.waiting: deque[Event | asyncio.Future[None]] = deque()
+        self.wake = asyncio.Event()
+        self.closing = False
+        self._seen: OrderedDict[Hashable, None] = OrderedDict()
+
+    def known(self, identity: Hashable) -> bool:
+        if identity in self._seen:
+            return True
+        self._seen[identity] = None
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return False

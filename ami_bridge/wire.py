@@ -1,0 +1,47 @@
+"""AMI text: parsing one message, and refusing values that would forge another one."""
+
+from collections.abc import Mapping
+
+from .errors import BadHeader
+
+EOL = "\r\n"
+Headers = Mapping[str, str]
+
+# Every leg inherits it (dialplan `__HL_CALL`), so legs that Asterisk has not linked yet are found too.
+CALL_VARIABLE = "HL_CALL"
+
+# Asterisk's own input buffer is 1025 bytes a line (main/manager.c); a longer line is discarded unanswered.
+LONGEST_LINE = 1000
+_BREAKS = ("\r", "\n", "\0")
+
+
+def parse(block: str) -> dict[str, str]:
+    """One message without its blank line → headers.
+
+    `ChanVariable: HL_CALL=x` repeats, so it becomes the key `ChanVariable(HL_CALL)`; likewise with
+    a prefix (`DestChanVariable`). A line without a colon is left out.
+    """
+    headers: dict[str, str] = {}
+    for line in block.split(EOL):
+        key, colon, value = line.partition(": ")
+        if not colon:
+            continue
+        if key.endswith("ChanVariable"):
+            variable, _, value = value.partition("=")
+            key = f"{key}({variable})"
+        headers[key] = value
+    return headers
+
+
+def variables(headers: Headers, prefix: str = "") -> dict[str, str]:
+    """The channel variables (manager.conf `channelvars`) that a message carried."""
+    start = f"{prefix}ChanVariable("
+    return {key[len(start) : -1]: value for key, value in headers.items() if key.startswith(start)}
+
+
+def check_header(key: str, value: str) -> None:
+    """Raises BadHeader for anything that would end the line early or be cut off by Asterisk."""
+    if any(mark in key or mark in value for mark in _BREAKS):
+        raise BadHeader(f"header {key!r}: line break or NUL in the value")
+    if len(f"{key}: {value}".encode()) > LONGEST_LINE:
+        raise BadHeader(f"header {key!r}: longer than {LONGEST_LINE} bytes")
