@@ -1,0 +1,34 @@
+import { createRouter, createWebHistory, type Router } from "vue-router";
+import { Problem } from "./api/http";
+import type { Session } from "./state/session";
+
+export function makeRouter(session: Session): Router {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      { path: "/login", name: "login", component: () => import("./views/LoginView.vue") },
+      {
+        path: "/",
+        component: () => import("./views/ShellView.vue"),
+        children: [
+          { path: "", name: "bench", component: () => import("./views/BenchView.vue") },
+          { path: "calls", name: "calls", component: () => import("./views/CallsView.vue") },
+        ],
+      },
+      { path: "/:rest(.*)*", redirect: "/" },
+    ],
+  });
+  router.beforeEach(async (to) => {
+    try {
+      const known = await session.known();
+      if (!known && to.name !== "login") return { name: "login", query: to.path === "/" ? {} : { to: to.path } };
+      if (known && to.name === "login") return { name: "bench" };
+      return true;
+    } catch (error) {
+      // The desk is away: the login page says so and lets the person try again.
+      if (!(error instanceof Problem)) throw error;
+      return to.name === "login" ? true : { name: "login", query: { away: "1" } };
+    }
+  });
+  return router;
+}

@@ -1,0 +1,208 @@
+/**
+ * The seat's workbench: turns the desk's events into what the screen shows.
+ * Order matters in one place: the answer to a pop leaves before anything is drawn (see `stream.answer`).
+ */
+import { ref, shallowRef } from "vue";
+import type { Api, SeatVerb } from "../api/client";
+import { Problem } from "../api/http";
+import type { Pop, Seat, SeatStateName } from "../api/types";
+import { EventStream, type Link, type StreamEvent } from "../events/stream";
+import type { Alert } from "./alert";
+import type { Board } from "./board";
+import type { Clock } from "./clock";
+import { coalesce } from "./coalesce";
+import type { Works } from "./works";
+
+/** A pop older than this was meant for another moment (read again after a lost link): the seat's state decides instead. */
+const POP_FRESH_MS = 30_000;
+const ON_CALL: ReadonlySet<SeatStateName> = new Set(["reserved", "ringing", "talking", "wrap_up"]);
+
+export interface Notice {
+  kind: "info" | "warning" | "error";
+  text: string;
+}
+
+export class Bench {
+  readonly seat = shallowRef<Seat | null>(null);
+  readonly link = ref<Link>("connecting");
+  readonly retryAt = ref(0);
+  readonly away = ref<string[]>([]);
+  readonly busy = ref(false);
+  readonly stream: EventStream;
+  onNotice: (notice: Notice) => void = () => {};
+  private ext: string | null = null;
+  /** What the seat last was, by its own doing: restored when the server has forgotten it. */
+  private wanted: { state: SeatStateName; reason: string | null } | null = null;
+  private readonly resync = coalesce(() => this.read(), 1_000);
+
+  constructor(
+    private readonly api: Api,
+    private readonly clock: Clock,
+    readonly board: Board,
+    readonly works: Works,
+    private readonly alert: Alert,
+  ) {
+    this.stream = new EventStream({
+      url: (lastId) => socketUrl(lastId),
+      answer: (event) => this.answer(event),
+      onEvent: (event) => this.received(event),
+      onLink: (link, retryInMs) => this.linked(link, retryInMs),
+      onSignedOut: () => this.stillKnown(),
+    });
+  }
+
+  start(ext: string | null): void {
+    this.ext = ext;
+    this.stream.start();
+  }
+
+  stop(): void {
+    this.stream.stop();
+    this.alert.stop();
+    this.works.clear();
+    this.seat.value = null;
+    this.wanted = null;
+    this.board.calls.clear();
+  }
+
+  async act(verb: SeatVerb, body?: object): Promise<void> {
+    if (this.ext === null || this.busy.value) return;
+    this.busy.value = true;
+    try {
+      this.took(await this.api.seatVerb(this.ext, verb, body), true);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.onNotice({ kind: "error", text: said(error) });
+      this.resync();
+    } finally {
+      this.busy.value = false;
+    }
+  }
+
+  private answer(event: StreamEvent): object | null {
+    if (event.type !== "pop" || event.data.seat !== this.ext) return null;
+    return { type: "popped", call_id: event.data.call_id, fence: event.data.fence };
+  }
+
+  private received(event: StreamEvent): void {
+    switch (event.type) {
+      case "pop":
+        if (event.data.seat === this.ext) this.popped(event.data as unknown as Pop, event.at);
+        break;
+      case "seat.changed":
+        if (event.data.seat === this.ext) this.took(event.data as unknown as Seat, true);
+        this.board.readGroups();
+        break;
+      case "call.changed":
+        this.board.changed(String(event.data.call_id), event.data);
+        break;
+      case "call.ended":
+        this.board.ended(String(event.data.call_id));
+        break;
+      case "group.changed":
+        this.board.readGroups();
+        break;
+      case "degraded":
+      case "recovered":
+        this.away.value = Array.isArray(event.data.away) ? event.data.away.map(String) : [];
+        if (event.type === "recovered") this.resync();
+        break;
+      case "resync":
+      case "repair":
+        this.resync();
+        break;
+    }
+  }
+
+  private popped(pop: Pop, at: number): void {
+    if (this.clock.read() - at > POP_FRESH_MS) return;
+    this.works.open(pop.call_id, pop.ticket_no, pop);
+    this.alert.call(`${pop.caller_masked} ${pop.place ?? ""}`);
+  }
+
+  private linked(link: Link, retryInMs: number): void {
+    this.link.value = link;
+    this.retryAt.value = link === "lost" ? this.clock.read() + retryInMs : 0;
+    if (link === "up") this.resync();
+    if (link === "lost") this.stillKnown();
+  }
+
+  /** A stream that does not open may mean a login that is over: an ordinary request tells (and leads to the login page). */
+  private stillKnown(): void {
+    this.api.me().catch((error: unknown) => {
+      if (!(error instanceof Problem)) throw error;
+    });
+  }
+
+  /** Reads everything the screen shows: after a reload, a lost link, or a repair on the server. */
+  private async read(): Promise<void> {
+    this.board.refresh();
+    if (this.ext === null) return;
+    try {
+      const seat = await this.api.seat(this.ext);
+      if (seat.state === "signed_out" && this.wanted !== null) await this.signInAgain(this.ext);
+      else this.took(seat, false);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.temporary) setTimeout(this.resync, 3_000);
+      else this.onNotice({ kind: "error", text: said(error) });
+    }
+  }
+
+  /** The server forgot this seat (its memory was lost): sign in as before, and say so. */
+  private async signInAgain(ext: string): Promise<void> {
+    const wanted = this.wanted;
+    let seat = await this.api.seatVerb(ext, "sign-in");
+    if (wanted?.state === "not_ready" && wanted.reason) {
+      seat = await this.restoreReason(ext, wanted.reason, seat);
+    } else if (wanted?.state === "ready") {
+      seat = await this.api.seatVerb(ext, "ready");
+    }
+    this.took(seat, true);
+    this.onNotice({ kind: "info", text: "系统恢复后已为您重新签入" });
+  }
+
+  private async restoreReason(ext: string, reason: string, signedIn: Seat): Promise<Seat> {
+    try {
+      return await this.api.seatVerb(ext, "not-ready", { reason });
+    } catch (error) {
+      // A reason that only the system may set (no_answer…): signed in and not ready is as good.
+      if (error instanceof Problem && !error.temporary) return signedIn;
+      throw error;
+    }
+  }
+
+  /** `deliberate`: an event or our own action, not a state that was read and may be a lost memory. */
+  private took(seat: Seat, deliberate: boolean): void {
+    const before = this.seat.value;
+    this.seat.value = seat;
+    if (seat.state !== "signed_out") {
+      this.wanted = { state: ON_CALL.has(seat.state) ? "ready" : seat.state, reason: seat.reason };
+    } else if (deliberate) {
+      this.wanted = null;
+    }
+    if (seat.state !== "reserved" && seat.state !== "ringing") this.alert.stop();
+    if (seat.call_id !== null && ON_CALL.has(seat.state)) {
+      const known = this.works.list.some((w) => w.key === seat.call_id);
+      if (!known) this.works.open(seat.call_id, null);
+    }
+    if (before !== null && before.state !== seat.state) this.followUp(before, seat);
+  }
+
+  /** The call's own record moved with the seat: answered, ended. */
+  private followUp(before: Seat, seat: Seat): void {
+    const id = seat.call_id ?? before.call_id;
+    const work = this.works.list.find((w) => w.key === id);
+    if (work !== undefined && (seat.state === "talking" || seat.state === "wrap_up")) void this.works.look(work);
+  }
+}
+
+export function said(problem: Problem): string {
+  return problem.body.remedy ? `${problem.message}，${problem.body.remedy}` : problem.message;
+}
+
+function socketUrl(lastId: string | null): string {
+  const scheme = location.protocol === "https:" ? "wss" : "ws";
+  const query = lastId === null ? "" : `?last_id=${encodeURIComponent(lastId)}`;
+  return `${scheme}://${location.host}/api/v1/events${query}`;
+}
