@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from asterisk_conf.command import Command
 from asterisk_conf.fault import Fault
 from asterisk_conf.prompts.catalogue import MUSIC
 from asterisk_conf.prompts.recordings import Recordings
-from asterisk_conf.prompts.sound import RATE, Command
+from asterisk_conf.prompts.sound import RATE
 from asterisk_conf.prompts.store import digest, made, put
 
 # Pentatonic chords (Hz), one after the other; each swells and fades, so that the loop has no seam.

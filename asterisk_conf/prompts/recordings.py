@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from asterisk_conf.command import Command, ToolFailed
 from asterisk_conf.fault import Fault
-from asterisk_conf.prompts.sound import Command, ToolFailed, convert, playable
+from asterisk_conf.prompts.sound import convert, playable
 from asterisk_conf.prompts.store import digest, made
 
 ENDINGS = (".wav", ".flac", ".ogg", ".mp3")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from asterisk_conf.command import Command, ToolFailed
 from asterisk_conf.fault import Fault
 from asterisk_conf.prompts.catalogue import MONGOLIAN, MUSIC, Catalogue
 from asterisk_conf.prompts.recordings import Recordings
-from asterisk_conf.prompts.sound import Command, ToolFailed, convert, length_s
+from asterisk_conf.prompts.sound import convert, length_s
 from asterisk_conf.prompts.store import digest, made, put
 from asterisk_conf.prompts.synthesiser import Synthesiser
 
@@ -63,7 +65,7 @@ def speak(
         try:
             if source is None:
                 key = digest("voice", synthesiser.voice, " ".join(_EFFECTS), prompt.say)
-                source = made(cache, key, lambda target, say=prompt.say: voice(say, target))
+                source = made(cache, key, partial(voice, prompt.say))
         except ToolFailed as error:
             remedy = "合成失败：检查 espeak-ng 和 sox 是否可用，或在录音目录放入录音"
             faults.append(Fault("not_spoken", catalogue.file, f"prompt.{name}", str(error)[:200], remedy))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from asterisk_conf.prompts.sound import Command
+from asterisk_conf.command import Command
 
 
 class Synthesiser(Protocol):
