@@ -3,6 +3,9 @@
 Knows the database and owns all its tables.  Never knows Asterisk.
 """
 
+from crm import audit, calls, catalogue, tickets
+from crm.calls import CallDetail, CallRow, Figures
+from crm.catalogue import SeatInfo, UnitInfo
 from crm.directory import Directory, LineInfo
 from crm.errors import (
     CallNotFound,
@@ -21,6 +24,61 @@ from crm.errors import (
 )
 from crm.ledger import Ledger, LedgerFigures
 from crm.numbers import Number, NumberKind, mask, normalise, to_text
+from crm.paging import Page
+from crm.people import Login, People, Person
 from crm.store import Store
+from crm.tickets import Ticket, TicketRow
 from crm.types import Arrival, CelCall, Leg, Mark, Opened, Origin, Outcome, Role, now_ms
 from crm.vault import Vault, load_key
+
+__all__ = [
+    "Arrival",
+    "CallDetail",
+    "CallNotFound",
+    "CallRow",
+    "CelCall",
+    "CrmError",
+    "CursorInvalid",
+    "Directory",
+    "FieldInvalid",
+    "Figures",
+    "IllegalTransition",
+    "Ledger",
+    "LedgerFigures",
+    "LedgerUnavailable",
+    "Leg",
+    "LineInfo",
+    "Login",
+    "LoginRefused",
+    "Mark",
+    "Number",
+    "NumberKind",
+    "Opened",
+    "Origin",
+    "Outcome",
+    "Page",
+    "People",
+    "Person",
+    "Role",
+    "SeatInfo",
+    "Store",
+    "StoreUnavailable",
+    "Ticket",
+    "TicketNotFound",
+    "TicketRow",
+    "UnitInfo",
+    "UserExists",
+    "UserNotFound",
+    "Vault",
+    "VaultError",
+    "VersionConflict",
+    "audit",
+    "calls",
+    "catalogue",
+    "load_key",
+    "mask",
+    "normalise",
+    "now_ms",
+    "tickets",
+    "to_text",
+]

@@ -7,13 +7,25 @@ because a journal may be replayed long after other processes went on writing.
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
-from crm.entries import CallerEntry, CelEntry, CloseEntry, Entry, LegEntry, MarkEntry, OpenEntry, as_json
+from crm.entries import (
+    CallerEntry,
+    CelEntry,
+    CloseEntry,
+    Entry,
+    LegEntry,
+    MarkEntry,
+    OpenEntry,
+    as_json,
+    as_row,
+)
 from crm.types import SHORT_ABANDON_MS, Outcome
 
+_HOUR_MS = 3_600_000
 CHINA = timezone(timedelta(hours=8))
 Row = dict[str, Any]
 
@@ -53,6 +65,12 @@ class Rows:
 
 def day_of(at: int) -> str:
     """The ticket number's first eight digits: the day in China."""
+    return _day(at // _HOUR_MS)
+
+
+@lru_cache(maxsize=64)
+def _day(hour: int) -> str:
+    at = hour * _HOUR_MS
     return datetime.fromtimestamp(at / 1000, UTC).astimezone(CHINA).strftime("%Y%m%d")
 
 
@@ -102,7 +120,7 @@ def work_out(
         if call_id not in known:
             if opening.caller is not None:
                 callers[opening.caller.key] = (opening.caller, opening.arrived_at)
-            rows.marks.append(_mark(MarkEntry(call_id, "arrived", "", opening.arrived_at, None, "{}")))
+            rows.marks.append(as_row(MarkEntry(call_id, "arrived", "", opening.arrived_at, None, "{}")))
             for mark in earlier_marks.get(call_id, ()):
                 state = project(state, mark)
         if state.ticket_no is None:
@@ -116,9 +134,9 @@ def work_out(
     for entry in entries:
         state = states.get(entry.call_id) or known.get(entry.call_id)  # type: ignore[assignment]
         told, leg = _marks_of(entry, state)
-        rows.marks.extend(map(_mark, told))
+        rows.marks.extend(map(as_row, told))
         if leg is not None:
-            rows.legs.append(asdict(leg))
+            rows.legs.append(as_row(leg))
         if state is not None and told:
             for mark in told:
                 state = project(state, mark)
@@ -126,7 +144,7 @@ def work_out(
 
     _settle(rows, opened, states, known)
     rows.callers = [
-        {**asdict(caller), "first_seen_at": at, "last_seen_at": at} for caller, at in callers.values()
+        {**as_row(caller), "first_seen_at": at, "last_seen_at": at} for caller, at in callers.values()
     ]
     rows.sequence = [{"day": day, "last": count} for day, count in last.items() if count != sequence.get(day)]
     return rows, numbers
@@ -225,10 +243,6 @@ def explain(cel: CelEntry, state: Known) -> Outcome:
         return Outcome.ABANDONED_GREETING
     waited = (cel.ended_at or 0) - state.offered_at
     return Outcome.ABANDONED_SHORT if waited < SHORT_ABANDON_MS else Outcome.ABANDONED_QUEUE
-
-
-def _mark(mark: MarkEntry) -> Row:
-    return asdict(mark)
 
 
 def _call(opening: OpenEntry) -> Row:

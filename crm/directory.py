@@ -23,7 +23,7 @@ class LineInfo:
 
 
 class Directory:
-    """Looks up dialled numbers.  Starts from the shipped list, so that it also knows them with no database."""
+    """Looks up dialled numbers.  Begins with the shipped list: it knows them without a database."""
 
     def __init__(self, area_code: str = "0476") -> None:
         self._area_code = area_code

@@ -84,7 +84,7 @@ class Journal:
         self.length += len(lines)
 
     def page(self, offset: int, most: int = 500) -> Page:
-        """Up to `most` lines from `offset`.  A torn or foreign line is handed back as damaged, never raised."""
+        """Up to `most` lines from `offset`.  A torn or foreign line is handed back, never raised."""
         entries: list[Entry] = []
         damaged: list[bytes] = []
         at = offset

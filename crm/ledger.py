@@ -204,7 +204,9 @@ class Ledger:
         await self.flush()
         async with self._store.read() as connection:
             rows = await connection.scalars(
-                select(Call.call_id).where(Call.node == node, Call.outcome.is_(None)).order_by(Call.arrived_at)
+                select(Call.call_id)
+                .where(Call.node == node, Call.outcome.is_(None))
+                .order_by(Call.arrived_at)
             )
             return list(rows)
 

@@ -3,7 +3,6 @@
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-
 # SQLite counts by itself only in a column of exactly this type.
 _COUNTED = BigInteger().with_variant(Integer(), "sqlite")
 

@@ -1,5 +1,6 @@
 """The database: one URL, its engine, its schema brought up to date, and two ways in: read and write."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -38,7 +39,7 @@ class Store:
         Raises StoreUnavailable when the database is away, unless `tolerate_away`: then `ready` stays
         False until a later `prepare()` succeeds, which the ledger's prober takes care of.
         """
-        state_dir.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(state_dir.mkdir, parents=True, exist_ok=True)
         store = cls(_engine(url), vault, state_dir)
         try:
             await store.prepare()
@@ -149,4 +150,3 @@ def _teach_sqlite(engine: Engine) -> None:
 
 # FULL: with WAL, NORMAL would let a power cut undo a commit that a caller was already told about.
 SQLITE_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
-
