@@ -1,0 +1,67 @@
+"""Loads seats/scripts/*.lua: one file a transition, shared functions by ``--@include``, run by EVALSHA."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from seats.keys import KEYS
+from seats.model import AcdRules
+from seats.states import MOVES
+
+_FOLDER = Path(__file__).with_name("scripts")
+_INCLUDE = re.compile(r"^--@include (\w+)$", re.MULTILINE)
+
+
+class Script:
+    __slots__ = ("name", "sha", "source")
+
+    def __init__(self, name: str, source: str) -> None:
+        self.name = name
+        self.source = source
+        # Redis names scripts by SHA-1; nothing secret hangs on it.
+        self.sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+
+
+def load_scripts(rules: AcdRules) -> dict[str, Script]:
+    """Every transition by name.  The rules are constants in the text, so no call has to carry them."""
+    head = _prelude(rules)
+    return {
+        path.stem: Script(path.stem, head + _expand(path.read_text(encoding="utf-8"), set()))
+        for path in sorted(_FOLDER.glob("*.lua"))
+    }
+
+
+def _expand(text: str, seen: set[str]) -> str:
+    """Puts each included library in once, before whatever needs it."""
+
+    def library(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name in seen:
+            return ""
+        seen.add(name)
+        return _expand((_FOLDER / "lib" / f"{name}.lua").read_text(encoding="utf-8"), seen)
+
+    return _INCLUDE.sub(library, text)
+
+
+def _prelude(rules: AcdRules) -> str:
+    constants = {
+        "RING_MS": rules.ring_s * 1000 + rules.ring_slack_s * 1000,
+        "RESERVE_MS": rules.reserve_lease_s * 1000,
+        "WRAP_UP_MS": rules.wrap_up_s * 1000,
+        "BEAT_MS": rules.heartbeat_s * 1000,
+        "REMEMBER_MS": rules.remember_s * 1000,
+        "EVENTS_KEPT": rules.events_kept,
+        "WAKES_KEPT": rules.wakes_kept,
+    }
+    names = ", ".join(KEYS)
+    values = ", ".join(f"KEYS[{place}]" for place in range(1, len(KEYS) + 1))
+    lines = [f"local {names} = {values}"]
+    lines += [f"local {name} = {int(value)}" for name, value in constants.items()]
+    moves = ", ".join(
+        f"['{event}/{origin.value}'] = '{target.value}'"
+        for event, table in MOVES.items()
+        for origin, target in table.items()
+    )
+    lines.append(f"local MOVES = {{{moves}}}")
+    return "\n".join(lines) + "\n"

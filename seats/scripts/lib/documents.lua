@@ -1,0 +1,116 @@
+-- Documents: a script opens seats and calls, changes them, and commit() writes each once, with one event each.
+local clock = redis.call('TIME')
+local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local opened_seats, opened_calls = {}, {}
+local touched, is_touched, touched_groups = {}, {}, {}
+local request_in_hand
+
+local function publish(kind, seat, call, data)
+  redis.call('XADD', EVENTS, 'MAXLEN', '~', EVENTS_KEPT, '*',
+    'type', kind, 'at', NOW, 'seat', seat, 'call', call, 'data', data)
+end
+
+local function repaired(kind, call, seat, was, now)
+  redis.call('HINCRBY', REPAIRS, kind, 1)
+  local data = cjson.encode({kind = kind, call_id = call, seat = seat, was = was, now = now})
+  publish('repair', seat, call, data)
+  return data
+end
+
+-- A seat that nobody has heard of is a signed-out one; it is stored as soon as something is known of it.
+local function open_seat(seat)
+  local document = opened_seats[seat]
+  if document then return document end
+  local stored = redis.call('HGET', SEATS, seat)
+  if stored then
+    document = cjson.decode(stored)
+  else
+    document = {
+      seat = seat, state = 'signed_out', reason = '', user = '', name = '', groups = {}, languages = {},
+      since_ms = NOW, idle_since_ms = 0, call_id = '', fence = 0, has_screen = false, registered = '',
+      device = '', wrap_up_until_ms = 0, after = '',
+    }
+  end
+  opened_seats[seat] = document
+  return document
+end
+
+local function open_call(id)
+  local document = opened_calls[id]
+  if document ~= nil then return document or nil end
+  local stored = redis.call('HGET', CALLS, id)
+  if not stored then return nil end
+  document = cjson.decode(stored)
+  opened_calls[id] = document
+  return document
+end
+
+local function new_call(id, node, channel, groups, priority, since)
+  local document = {
+    call_id = id, node = node, channel = channel, groups = groups, priority = priority, since_ms = since,
+    changed_ms = NOW, state = '', seat = '', fence = 0, claimed = false,
+  }
+  opened_calls[id] = document
+  return document
+end
+
+local function touch(document)
+  if is_touched[document] then return end
+  is_touched[document] = true
+  touched[#touched + 1] = document
+end
+
+local function forget_call(call)
+  touch(call)
+  call.state = 'ended'
+  opened_calls[call.call_id] = false -- its stored document is gone only after commit()
+end
+
+-- Two entries of one sorted set bound a group: '}' follows '|' in ASCII.
+local function first_of(key, group)
+  return redis.call('ZRANGE', key, '[' .. group .. '|', '(' .. group .. '}', 'BYLEX', 'LIMIT', 0, 1)[1]
+end
+
+local function name_in(entry)
+  return string.match(entry, '^[^|]*|%d+|%d+|(.*)$')
+end
+
+local function publish_group(group)
+  local from, to = '[' .. group .. '|', '(' .. group .. '}'
+  local first = first_of(WAITING, group)
+  publish('group.changed', '', '', cjson.encode({
+    group = group,
+    waiting = redis.call('ZLEXCOUNT', WAITING, from, to),
+    idle = redis.call('ZLEXCOUNT', IDLE, from, to),
+    longest_since_ms = first and tonumber(string.match(first, '^[^|]*|%d+|(%d+)|')) or 0,
+  }))
+end
+
+-- A request that redis-py sends twice after a timeout is carried out once; a refused one is not remembered.
+local function done_before(request)
+  request_in_hand = request
+  return redis.call('ZSCORE', REQUESTS, request) ~= false
+end
+
+local function commit()
+  if request_in_hand then redis.call('ZADD', REQUESTS, NOW, request_in_hand) end
+  for _, document in ipairs(touched) do
+    if document.state == 'ended' then
+      redis.call('HDEL', CALLS, document.call_id)
+      redis.call('HDEL', CARDS, document.call_id)
+      redis.call('ZADD', ENDED, NOW, document.call_id)
+      document.state = document.last_state
+      document.last_state = nil
+      publish('call.ended', document.seat, document.call_id, cjson.encode(document))
+    elseif document.priority then
+      local data = cjson.encode(document)
+      redis.call('HSET', CALLS, document.call_id, data)
+      publish('call.changed', document.seat, document.call_id, data)
+    else
+      local data = cjson.encode(document)
+      redis.call('HSET', SEATS, document.seat, data)
+      publish('seat.changed', document.seat, document.call_id, data)
+    end
+  end
+  for group in pairs(touched_groups) do publish_group(group) end
+end

@@ -1,0 +1,55 @@
+"""The way to Redis: scripts and plain commands within a time limit, errors as the ACD's own types."""
+
+import asyncio
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from seats.errors import AcdUnavailable, RefusedTransition
+from seats.keys import KEYS
+from seats.model import AcdRules
+from seats.script_book import load_scripts
+
+# The client's own limits add up to less, but not through a half-made connection.
+ANSWER_WITHIN_S = 0.65
+
+_KEYS: tuple[str | int, ...] = (len(KEYS), *KEYS.values())
+
+
+class ScriptStore:
+    def __init__(self, redis: Redis, rules: AcdRules) -> None:
+        self._redis = redis
+        self._scripts = load_scripts(rules)
+
+    async def run(self, name: str, *arguments: str | int) -> Any:
+        """One transition, one round trip; two more after Redis was emptied or replaced."""
+        script = self._scripts[name]
+        call: tuple[str | int, ...] = ("EVALSHA", script.sha, *_KEYS, *arguments)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                try:
+                    return await self._send(*call)
+                except NoScriptError:
+                    await self._send("SCRIPT LOAD", script.source)
+                    return await self._send(*call)
+        except ResponseError as error:
+            refused = str(error).split()
+            if refused[:1] == ["REFUSED"]:
+                raise RefusedTransition(refused[1], refused[2], refused[3]) from None
+            raise AcdUnavailable(f"{name}: {error}") from error
+        except (RedisError, OSError, TimeoutError) as error:
+            raise AcdUnavailable(f"{name}: {error or type(error).__name__}") from error
+
+    async def ask(self, command: str, *arguments: str | int) -> Any:
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                return await self._send(command, *arguments)
+        except (RedisError, OSError, TimeoutError) as error:
+            raise AcdUnavailable(f"{command}: {error or type(error).__name__}") from error
+
+    async def _send(self, *command: str | int) -> Any:
+        return await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+
+    async def close(self) -> None:
+        await self._redis.aclose()
