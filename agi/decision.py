@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal
 
 from agi.channel import Channel
+from crm import now_ms
 
 #: The dialplan's ``AGI(bridge,…)`` passes these, in this order.
 _ARGUMENTS = (
@@ -40,7 +40,7 @@ class Question:
     detail: str  # the key pressed, or DIALSTATUS
     line: str  # dialled number, digits
     origin: str  # carrier | emergency | subcenter | department
-    arrived_ms: int  # epoch milliseconds; 0 when unknown
+    arrived_ms: int  # epoch milliseconds, by Asterisk's clock
     state: str  # the menu's state, as ivr gave it
     caller: str  # digits and +, may be empty
     caller_name: str
@@ -60,7 +60,7 @@ class Question:
             detail=value["HL_DETAIL"],
             line=value["HL_LINE"],
             origin=value["HL_ORIGIN"],
-            arrived_ms=int(value["HL_ARRIVED"]) if value["HL_ARRIVED"].isdigit() else 0,
+            arrived_ms=int(value["HL_ARRIVED"]) if value["HL_ARRIVED"].isdigit() else now_ms(),
             state=value["HL_STATE"],
             caller=value["HL_CALLER"],
             caller_name=channel.caller_name,
@@ -70,13 +70,6 @@ class Question:
             seat=value["HL_SEAT"],
             channel=channel.env.get("agi_channel", ""),
         )
-
-    @property
-    def arrived_at(self) -> datetime:
-        """When the call arrived, by Asterisk's clock (UTC); now when the dialplan did not say."""
-        if self.arrived_ms:
-            return datetime.fromtimestamp(self.arrived_ms / 1000, UTC)
-        return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

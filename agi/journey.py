@@ -1,8 +1,8 @@
 """The whole journey of an incoming call, top to bottom.
 
 The dialplan asks at each step (``asterisk_conf/templates/extensions.conf.j2``) and executes the answer;
-callers wait, ring and talk inside Asterisk.  A session here lasts milliseconds, so any bridge can give the next
-answer: what a later step needs is in the channel's variables, in Redis or in the ledger, never here alone.
+callers wait, ring and talk inside Asterisk.  A session here lasts milliseconds, so any bridge can give the
+next answer: what a later step needs is in the channel's variables, in Redis or in the ledger.
 
     arrived ─► ledger + draft ticket ─► greeting, menu ─► a seat is free ─► pop ─► dial ─► talk ─► goodbye
                                                             none is free ─► wait with music ─► woken ┘
@@ -10,11 +10,11 @@ answer: what a later step needs is in the channel's variables, in Redis or in th
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -23,7 +23,7 @@ from agi import decision as then
 from agi.cards import Cards
 from agi.decision import Decision, Question
 from agi.pop import PopBarrier
-from crm import Ledger, Mark, Outcome
+from crm import Ledger, Mark, Outcome, now_ms
 from seats import Acd, AcdUnavailable, Offer, Reservation
 from transfer.routes import Routes
 
@@ -55,6 +55,7 @@ class Journey:
         self,
         *,
         node: str,
+        zone: ZoneInfo,
         times: JourneyTimes,
         routes: Routes,
         ledger: Ledger,
@@ -65,6 +66,7 @@ class Journey:
         prompt_path: Callable[[str, str], str | None],
     ) -> None:
         self._node = node
+        self._zone = zone
         self._times = times
         self._routes = routes
         self._ledger = ledger
@@ -101,7 +103,7 @@ class Journey:
         if route.menu is None:
             return await self._offered(call, route.groups, "zh")
         return await self._menu(
-            call, ivr.start(self._menus, route.menu, {"line": call.line, "origin": call.origin})
+            call, ivr.start(self._menus, route.menu, ivr.Context(datetime.now(self._zone)))
         )
 
     # 2. Greeting, language, menu.
@@ -114,7 +116,8 @@ class Journey:
             case ivr.Enqueue(groups=groups, language=language):
                 return await self._offered(call, tuple(groups), language)
             case ivr.Hangup(prompts=prompts, reason=reason):
-                await self._ledger.close(call.call_id, Outcome.NOTICE, datetime.now(UTC), reason)
+                await self._mark(call, "notice", data={"reason": reason})
+                await self._ledger.close(call.call_id, Outcome.NOTICE, now_ms(), None)
                 return then.say(self._spoken(prompts, call.language), _END) if prompts else then.hangup()
 
     # 3. Offered to the seats: from here the answer time counts.
@@ -137,10 +140,9 @@ class Journey:
                     channel=call.channel,
                     groups=groups or call.groups or route.groups,
                     priority=route.priority,
-                    waiting_since_ms=call.arrived_ms or int(time.time() * 1000),
+                    waiting_since_ms=call.arrived_ms,
                     card=card | {"language": language or call.language or "zh"},
                 ),
-                woken=call.event == "wake",
             )
             if not isinstance(found, Reservation):
                 return then.wait(self._times.wait_round_s)
@@ -152,7 +154,9 @@ class Journey:
 
     async def _ring(self, call: Question, seat: Reservation) -> Decision:
         await self._pops.show(seat)
-        await self._acd.ringing(call.call_id, seat.fence)
+        if not await self._acd.ringing(call.call_id, seat.fence):
+            # The lease ran out, or the seat left, while we waited for its screen: the call is queued again.
+            return then.wait(1)
         await self._mark(call, "ringing", seat=seat.seat, key=str(seat.fence))
         return then.dial(seat.seat, seat.fence, self._times.ring_s)
 
@@ -182,10 +186,7 @@ class Journey:
         key: str = "",
         data: dict[str, Any] | None = None,
     ) -> None:
-        at = datetime.now(UTC)
-        await self._ledger.mark(
-            Mark(call_id=call.call_id, kind=kind, at=at, seat=seat, key=key, data=data or {})
-        )
+        await self._ledger.mark(Mark(call.call_id, kind, now_ms(), seat=seat, key=key, data=data or {}))
 
     def _spoken(self, prompts: tuple[str, ...], language: str) -> tuple[str, ...]:
         """File names of those prompts that exist; a Mongolian slot without its recording is left out."""

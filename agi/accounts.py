@@ -1,0 +1,87 @@
+"""Reconciles the ledger with Asterisk's own record (CEL): no call without an entry, none without an end.
+
+Calls that the plain queue handled while no bridge lived get their ticket here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+
+from agi.legs import tracks_of
+from ami_bridge import CelCall as Told
+from ami_bridge import CelReader
+from crm import CelCall, Ledger, LedgerUnavailable, Mark
+
+
+class Accounts:
+    """Reads one node's CEL file.  ``bookmark`` keeps how far that is done; losing it costs only time."""
+
+    def __init__(self, *, node: str, cel: Path, bookmark: Path, ledger: Ledger) -> None:
+        self._node = node
+        self._cel = cel
+        self._bookmark = bookmark
+        self._ledger = ledger
+        self._reader: CelReader | None = None
+        self._reading = asyncio.Lock()
+        self._log = structlog.get_logger("agi.accounts").bind(node=node)
+
+    async def settle(self, *, booted_at: float | None = None) -> int:
+        """Deals with every call that has ended since the last time; returns how many those were.
+
+        ``booted_at`` (epoch seconds) tells that Asterisk has restarted: what lived before has ended with it.
+        """
+        async with self._reading:
+            reader = self._reader = self._reader or CelReader(self._cel, await self._read_bookmark())
+            settled = 0
+            more = True
+            while more:
+                batch = await asyncio.to_thread(reader.read)
+                more = batch.more
+                settled += await self._settle_all(batch.ended)
+            if booted_at is not None:
+                settled += await self._settle_all(reader.asterisk_restarted(booted_at))
+            await asyncio.to_thread(self._write_bookmark, reader.offset)
+            return settled
+
+    async def _settle_all(self, ended: tuple[Told, ...]) -> int:
+        calls = [call for call in ended if call.context.startswith("from-") and call.context != "from-seat"]
+        for call in calls:
+            try:
+                await self._ledger.reconcile(self._as_crm(call))
+            except LedgerUnavailable:
+                self._reader = None  # read again from the bookmark when there is somewhere to write
+                raise
+            if call.via_plain and call.seat is not None and call.ended_at is not None:
+                at = round(call.ended_at * 1000)
+                await self._ledger.mark(Mark(call.call_id, "recording", at, data=tracks_of(call.call_id)))
+        return len(calls)
+
+    def _as_crm(self, call: Told) -> CelCall:
+        return CelCall(
+            call_id=call.call_id,
+            node=self._node,
+            origin=call.context.removeprefix("from-"),
+            line=call.line,
+            caller=call.caller,
+            caller_name=call.caller_name,
+            arrived_at=round(call.arrived_at * 1000),
+            answered_at=None if call.answered_at is None else round(call.answered_at * 1000),
+            seat=call.seat,
+            ended_at=None if call.ended_at is None else round(call.ended_at * 1000),
+            via_plain=call.via_plain,
+            cause=call.cause,
+        )
+
+    async def _read_bookmark(self) -> str:
+        try:
+            return (await asyncio.to_thread(self._bookmark.read_text)).strip()
+        except FileNotFoundError:
+            return ""
+
+    def _write_bookmark(self, offset: str) -> None:
+        whole = self._bookmark.with_suffix(".new")
+        whole.write_text(offset)
+        whole.replace(self._bookmark)

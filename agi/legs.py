@@ -1,0 +1,27 @@
+"""What a channel's name and a call's id tell."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+_SEAT = re.compile(r"PJSIP/(\d{3,6})-[0-9a-f]+", re.ASCII)
+_CALL_ID = re.compile(r"(?:[\w.-]+-)?(\d{9,11})\.\d+", re.ASCII)
+
+
+def seat_of(channel: str) -> str | None:
+    """``PJSIP/1001-0000002a`` → ``1001``; None when the channel is no seat's phone."""
+    match = _SEAT.fullmatch(channel)
+    return match[1] if match else None
+
+
+def began_ms(call_id: str) -> int:
+    """When the channel of this call id was made, epoch milliseconds (Asterisk's ids have whole seconds)."""
+    match = _CALL_ID.fullmatch(call_id)
+    return int(match[1]) * 1000 if match else 0
+
+
+def tracks_of(call_id: str) -> dict[str, str]:
+    """Where the dialplan's ``hl-record`` keeps the two tracks, below the recordings' folder (UTC day)."""
+    day = f"{datetime.fromtimestamp(began_ms(call_id) / 1000, UTC):%Y%m%d}"
+    return {track: f"{day}/{call_id}-{track}.wav" for track in ("caller", "seat")}

@@ -1,0 +1,164 @@
+"""Follows the calls of one node by its AMI events, and closes each with the one outcome that explains it.
+
+Every handler may be told the same thing twice and in another order than it happened between two channels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+
+from agi.cards import Cards
+from agi.legs import seat_of, tracks_of
+from ami_bridge import events as ev
+from crm import Ledger, Leg, Mark, Outcome
+from seats import Acd, AcdUnavailable, CallView
+
+SHORT_MS = 5_000  # DOMAIN §2: abandons of less than 5 s in the queue are counted apart
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the owner has seen of one live call."""
+
+    channel: str = ""
+    answered_by: str | None = None  # the seat that talked with the caller last
+    together: bool = False  # the caller is in a bridge with somebody now
+    plain: bool = False  # Asterisk's own queue has the call, or had it
+
+
+def explain(seen: Memory, in_acd: CallView | None, ended_ms: int) -> Outcome:
+    """The outcome of a call whose caller's channel has just gone."""
+    if seen.answered_by is not None:
+        return Outcome.ANSWERED_PLAIN if seen.plain else Outcome.ANSWERED
+    if seen.plain:
+        return Outcome.ABANDONED_PLAIN
+    if in_acd is None:
+        return Outcome.ABANDONED_GREETING
+    waited = ended_ms - in_acd.since_ms
+    return Outcome.ABANDONED_SHORT if waited < SHORT_MS else Outcome.ABANDONED_QUEUE
+
+
+class LiveCalls:
+    """The owner's picture of its node."""
+
+    def __init__(self, *, ledger: Ledger, acd: Acd, cards: Cards) -> None:
+        self._ledger = ledger
+        self._acd = acd
+        self._cards = cards
+        self._calls: dict[str, Memory] = {}
+        self._log = structlog.get_logger("agi.live")
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def talking(self, call_id: str) -> bool:
+        """True while the caller is in a bridge: nobody may redirect that channel."""
+        seen = self._calls.get(call_id)
+        return seen is not None and seen.together
+
+    def replace(self, calls: dict[str, Memory]) -> None:
+        """A snapshot's picture takes the place of ours; what we alone remember of its calls is kept."""
+        for call_id, now in calls.items():
+            before = self._calls.get(call_id)
+            if before is not None:
+                now.answered_by = now.answered_by or before.answered_by
+                now.plain = now.plain or before.plain
+        self._calls = calls
+
+    async def handle(self, event: ev.Event) -> None:
+        """One event of this node, in the order of its call."""
+        match event:
+            case ev.DialEnd(status="ANSWER"):
+                await self._answered(event)
+            case ev.DialEnd():
+                await self._leg(event.call_id, event.dest_channel, event.dest_uniqueid, ended=_ms(event))
+            case ev.BridgeEnter() if event.uniqueid == event.call_id:
+                self._of(event).together = event.members > 1 or self._of(event).answered_by is not None
+            case ev.BridgeLeave() if event.uniqueid == event.call_id:
+                self._of(event).together = False
+            case ev.QueueCallerJoin():
+                self._of(event).plain = True
+                await self._ledger.mark(Mark(event.call_id, "plain_queue", _ms(event)))
+            case ev.Hangup() if event.uniqueid == event.call_id:
+                await self._caller_left(event)
+            case ev.Hangup():
+                await self._leg(
+                    event.call_id, event.channel, event.uniqueid, ended=_ms(event), cause=event.cause
+                )
+            case ev.DeviceStateChange() if (seat := _seat(event.device)) is not None:
+                await self._acd.device(seat, event.state)
+            case ev.ContactStatus() if event.aor.isdecimal():
+                await self._acd.contact(event.aor, event.status not in ("Removed", "Unreachable"))
+
+    def _of(self, event: ev.ChannelEvent) -> Memory:
+        seen = self._calls.setdefault(event.call_id, Memory())
+        if event.uniqueid == event.call_id:
+            seen.channel = event.channel
+        return seen
+
+    async def _answered(self, event: ev.DialEnd) -> None:
+        seat = seat_of(event.dest_channel)
+        if seat is None or not event.channel:
+            return
+        seen = self._of(event)
+        seen.answered_by = seat
+        seen.together = True
+        at = _ms(event)
+        await self._ledger.mark(Mark(event.call_id, "answered", at, seat=seat, key=event.dest_uniqueid))
+        await self._leg(event.call_id, event.dest_channel, event.dest_uniqueid, answered=at)
+        try:
+            await self._acd.answered(event.call_id, seat=seat)
+        except AcdUnavailable:
+            self._log.warning("live.acd_away", call=event.call_id)
+
+    async def _leg(
+        self,
+        call_id: str,
+        channel: str,
+        uniqueid: str,
+        *,
+        answered: int | None = None,
+        ended: int | None = None,
+        cause: int | None = None,
+    ) -> None:
+        seat = seat_of(channel)
+        if seat is None:
+            return
+        await self._ledger.leg(
+            Leg(call_id, uniqueid, "seat", seat=seat, answered_at=answered, ended_at=ended, cause=cause)
+        )
+
+    async def _caller_left(self, event: ev.Hangup) -> None:
+        seen = self._calls.pop(event.call_id, None) or Memory(event.channel)
+        self._cards.forget(event.call_id)
+        in_acd = await self._leave_acd(event.call_id, seen)
+        at = _ms(event)
+        await self._ledger.close(
+            event.call_id,
+            explain(seen, in_acd, at),
+            at,
+            event.cause,
+            seat=seen.answered_by,
+            recording=tracks_of(event.call_id) if seen.answered_by else None,
+        )
+
+    async def _leave_acd(self, call_id: str, seen: Memory) -> CallView | None:
+        """Gives the seat free.  Returns where the call stood, which only an unanswered one needs to be told."""
+        try:
+            in_acd = None if seen.answered_by else await self._acd.call(call_id)
+            await self._acd.ended(call_id)
+        except AcdUnavailable:  # the call is closed all the same; the next resync puts Redis right
+            self._log.warning("live.acd_away", call=call_id)
+            return None
+        return in_acd
+
+
+def _ms(event: ev.Event) -> int:
+    return round(event.at * 1000)
+
+
+def _seat(device: str) -> str | None:
+    technology, _, name = device.partition("/")
+    return name if technology == "PJSIP" and name.isdecimal() else None

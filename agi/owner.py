@@ -1,0 +1,133 @@
+"""The owner of a node: exactly one bridge follows its calls, wakes its callers and settles its accounts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+from redis.asyncio import Redis
+
+from agi.accounts import Accounts
+from agi.live import LiveCalls
+from agi.resync import Resync
+from ami_bridge import ActionRefused, AmiError, LinkState, Node, NodeEndpoint, Snapshot
+from ami_bridge import actions as act
+from ami_bridge import events as ev
+from crm import LedgerUnavailable
+from seats import Acd, AcdUnavailable
+
+SWEEP_S = 1.0
+AUDIT_S = 60.0
+PAUSE_S = 1.0  # after Redis or the database went away
+
+WANTED = (
+    ev.FullyBooted,
+    ev.DialEnd,
+    ev.BridgeEnter,
+    ev.BridgeLeave,
+    ev.QueueCallerJoin,
+    ev.Hangup,
+    ev.DeviceStateChange,
+    ev.ContactStatus,
+)
+
+
+class Owner:
+    """Stands by in every bridge; works in the one that holds the node's lease."""
+
+    def __init__(
+        self,
+        *,
+        endpoint: NodeEndpoint,
+        redis: Redis,
+        name: str,
+        acd: Acd,
+        live: LiveCalls,
+        resync: Resync,
+        accounts: Accounts,
+    ) -> None:
+        self.node = Node(
+            endpoint,
+            redis,
+            owner=name,
+            on_event=live.handle,
+            on_snapshot=self._snapshot,
+            on_state=self._state,
+            wanted=WANTED,
+        )
+        self._acd = acd
+        self._live = live
+        self._resync = resync
+        self._accounts = accounts
+        self._duties: list[asyncio.Task[None]] = []
+        self._log = structlog.get_logger("agi.owner").bind(node=endpoint.name)
+
+    async def start(self) -> None:
+        """Stands by for the lease."""
+        await self.node.start()
+
+    async def stop(self) -> None:
+        """Leaves the node to another bridge at once."""
+        self._rest()
+        await self.node.stop()
+
+    def _state(self, state: LinkState) -> None:
+        self._log.info("owner.link", state=state.value)
+        if state is LinkState.UP and not self._duties:
+            duties = (("wake", self._wake), ("sweep", self._sweep), ("audit", self._audit))
+            self._duties = [asyncio.create_task(self._always(name, duty)) for name, duty in duties]
+        elif state in (LinkState.STOPPED, LinkState.REFUSED):
+            self._rest()
+
+    def _rest(self) -> None:
+        for duty in self._duties:
+            duty.cancel()
+        self._duties = []
+
+    async def _snapshot(self, snapshot: Snapshot) -> None:
+        in_plain_queue = await self._resync.run(snapshot)
+        for each in in_plain_queue:
+            await self._redirect(each.caller.channel, each.call_id)
+        booted_at = snapshot.taken_at - (snapshot.boot.uptime_s or 0) if snapshot.boot.restarted else None
+        await self._accounts.settle(booted_at=booted_at)
+
+    async def _always(self, name: str, duty: Callable[[], Awaitable[None]]) -> None:
+        """A duty goes on after every fault; nobody would notice a task that has quietly ended."""
+        while True:
+            try:
+                await duty()
+            except (AcdUnavailable, LedgerUnavailable, AmiError) as away:
+                self._log.warning("owner.duty_paused", duty=name, reason=str(away))
+            except Exception:  # noqa: BLE001 - see above; the traceback is in the log
+                self._log.exception("owner.duty_failed", duty=name)
+            await asyncio.sleep(PAUSE_S)
+
+    async def _wake(self) -> None:
+        """Sends each matched caller to the journey, once."""
+        async for wake in self._acd.wakes(self.node.endpoint.name):
+            if self._live.talking(wake.call_id) or not self.node.owned:
+                continue
+            if await self._acd.claim(wake.call_id) is not None:
+                await self._redirect(wake.channel, wake.call_id)
+
+    async def _redirect(self, channel: str, call_id: str) -> None:
+        try:
+            await self.node.act(act.Redirect(channel=channel, context="hl-call", exten="wake"))
+        except ActionRefused:  # the caller has just left; the Hangup event tells the rest
+            self._log.info("owner.caller_gone", call=call_id)
+
+    async def _sweep(self) -> None:
+        while True:
+            if self.node.owned:
+                await self._acd.sweep()
+            await asyncio.sleep(SWEEP_S)
+
+    async def _audit(self) -> None:
+        while True:
+            await asyncio.sleep(AUDIT_S)
+            if self.node.owned:
+                began = time.monotonic()
+                settled = await self._accounts.settle()
+                self._log.info("owner.audited", calls=settled, seconds=round(time.monotonic() - began, 3))

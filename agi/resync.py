@@ -1,0 +1,141 @@
+"""A bridge that becomes its node's owner finds the calls in Asterisk and takes them up again.
+
+Truth is Asterisk's snapshot: Redis is put right by it, calls that no ledger knows get their entry and ticket,
+calls that the plain queue holds come back into the journey, calls that are gone are explained from CEL.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import structlog
+
+from agi.legs import began_ms, seat_of
+from agi.live import LiveCalls, Memory
+from ami_bridge import LiveChannel, Snapshot
+from crm import Arrival, Ledger, Mark
+from seats import Acd, LiveCall
+
+Phase = Literal["journey", "waiting", "plain", "ringing", "talking"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One caller as the snapshot has it."""
+
+    caller: LiveChannel
+    phase: Phase
+    seat: str | None
+
+    @property
+    def call_id(self) -> str:
+        """The call's id."""
+        return self.caller.call_id
+
+    @property
+    def arrived_ms(self) -> int:
+        """When the call arrived, epoch ms."""
+        told = self.caller.variables.get("HL_ARRIVED", "")
+        return int(told) if told.isdecimal() else began_ms(self.call_id)
+
+
+def read(channels: Iterable[LiveChannel]) -> list[Found]:
+    """The callers among a node's channels, and where each of them stands."""
+    callers: list[LiveChannel] = []
+    others: dict[str, list[LiveChannel]] = defaultdict(list)
+    for channel in channels:
+        if channel.uniqueid == channel.call_id and channel.variables.get("HL_CALL"):
+            callers.append(channel)
+        else:
+            others[channel.call_id].append(channel)
+    return [_found(caller, others[caller.call_id]) for caller in callers]
+
+
+def _found(caller: LiveChannel, others: list[LiveChannel]) -> Found:
+    seats = [leg for leg in others if seat_of(leg.channel)]
+    for leg in seats:
+        if caller.bridge_id and leg.bridge_id == caller.bridge_id:
+            return Found(caller, "talking", seat_of(leg.channel))
+    if caller.application == "Dial" and seats:
+        return Found(caller, "ringing", seat_of(seats[0].channel))
+    if caller.application == "Queue":
+        return Found(caller, "plain", None)
+    return Found(caller, "waiting" if caller.context == "hl-wait" else "journey", None)
+
+
+class Resync:
+    """Puts Redis, the ledger and the owner's own picture right after a snapshot."""
+
+    def __init__(
+        self, *, node: str, acd: Acd, ledger: Ledger, live: LiveCalls, groups: tuple[str, ...]
+    ) -> None:
+        self._node = node
+        self._acd = acd
+        self._ledger = ledger
+        self._live = live
+        self._groups = groups
+        self._log = structlog.get_logger("agi.resync").bind(node=node)
+
+    async def run(self, snapshot: Snapshot) -> list[Found]:
+        """Takes the snapshot for true.  Returns the callers that wait in the plain queue, oldest first."""
+        found = read(snapshot.channels)
+        self._live.replace({each.call_id: _memory(each) for each in found})
+        for contact in {contact.aor for contact in snapshot.contacts if contact.aor.isdecimal()}:
+            await self._acd.contact(contact, True)
+        for device, state in snapshot.devices.items():
+            seat = device.removeprefix("PJSIP/")
+            if seat != device and seat.isdecimal():
+                await self._acd.device(seat, state)
+        known = {call.call_id for call in await self._acd.calls()}
+        repairs = await self._acd.restore(
+            self._node,
+            [self._live_call(each) for each in found if each.phase != "journey" or each.call_id in known],
+        )
+        for each in found:
+            await self._on_record(each)
+        self._log.info("resync.done", calls=len(found), repairs=len(repairs))
+        return sorted((each for each in found if each.phase == "plain"), key=lambda each: each.arrived_ms)
+
+    def _live_call(self, each: Found) -> LiveCall:
+        phase: Literal["waiting", "ringing", "talking"] = (
+            each.phase if each.phase in ("ringing", "talking") else "waiting"  # type: ignore[assignment]
+        )
+        return LiveCall(
+            call_id=each.call_id,
+            channel=each.caller.channel,
+            phase=phase,
+            seat=each.seat,
+            since_ms=each.arrived_ms,
+            groups=self._groups,
+        )
+
+    async def _on_record(self, each: Found) -> None:
+        """The ledger learns of a call that came while no bridge lived; a known call is left as it is."""
+        variables = each.caller.variables
+        await self._ledger.open(
+            Arrival(
+                call_id=each.call_id,
+                node=self._node,
+                origin=variables.get("HL_ORIGIN") or "carrier",
+                line=variables.get("HL_LINE", ""),
+                caller=each.caller.caller_num,
+                caller_name=None,
+                arrived_at=each.arrived_ms,
+            )
+        )
+        if each.phase == "talking" and each.seat is not None:
+            await self._ledger.mark(
+                Mark(each.call_id, "found_talking", each.arrived_ms, seat=each.seat, key=each.seat)
+            )
+
+
+def _memory(each: Found) -> Memory:
+    return Memory(
+        channel=each.caller.channel,
+        answered_by=each.seat if each.phase == "talking" else None,
+        together=each.phase == "talking",
+        plain=each.caller.application == "Queue",
+    )
