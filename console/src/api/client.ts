@@ -1,5 +1,5 @@
 /** Every request the console makes, by name. */
-import type { Answer, Http } from "./http";
+import { type Answer, type Http, Problem } from "./http";
 import type {
   CallDetail,
   CallRow,
@@ -10,7 +10,6 @@ import type {
   Page,
   Reveal,
   Seat,
-  Status,
   Ticket,
   TicketForm,
   TicketRow,
@@ -25,6 +24,17 @@ export interface CallQuery {
 }
 
 export type SeatVerb = "sign-in" | "sign-out" | "ready" | "not-ready" | "wrap-up-done";
+
+const NOBODY: Omit<Seat, "seat"> = {
+  name: "",
+  state: "signed_out",
+  reason: "",
+  after: "",
+  since_ms: 0,
+  wrap_up_until_ms: null,
+  call_id: null,
+  registered: null,
+};
 
 export class Api {
   constructor(private readonly http: Http) {}
@@ -52,8 +62,18 @@ export class Api {
     return this.http.get(`/calls/${encodeURIComponent(id)}`);
   }
 
-  seat(ext: string): Promise<Seat> {
-    return this.http.get(`/seats/${encodeURIComponent(ext)}`);
+  async seats(): Promise<Seat[]> {
+    return (await this.http.get<{ items: Seat[] }>("/seats")).items;
+  }
+
+  /** A seat that the ACD does not know is one that nobody has signed in to. */
+  async seat(ext: string): Promise<Seat> {
+    try {
+      return await this.http.get(`/seats/${encodeURIComponent(ext)}`);
+    } catch (error) {
+      if (!(error instanceof Problem && error.status === 404)) throw error;
+      return { ...NOBODY, seat: ext };
+    }
   }
 
   seatVerb(ext: string, verb: SeatVerb, body?: object): Promise<Seat> {
@@ -74,10 +94,6 @@ export class Api {
 
   async lines(): Promise<Line[]> {
     return (await this.http.get<{ items: Line[] }>("/lines")).items;
-  }
-
-  status(): Promise<Status> {
-    return this.http.get("/status");
   }
 
   ticket(no: string): Promise<Answer<Ticket>> {

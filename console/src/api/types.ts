@@ -22,12 +22,23 @@ export interface Seat {
   seat: string;
   name: string;
   state: SeatStateName;
-  reason: string | null;
+  reason: string;
+  /** A not-ready reason that takes effect when this call is done. */
+  after: string;
   since_ms: number;
+  wrap_up_until_ms: number | null;
   call_id: string | null;
-  registered: boolean;
-  has_screen: boolean;
-  groups: Record<string, number>;
+  /** null: Asterisk has not said yet. */
+  registered: boolean | null;
+}
+
+/** A live call as the ACD knows it: no numbers, only where it stands. */
+export interface LiveCall {
+  call_id: string;
+  state: string;
+  seat: string | null;
+  since_ms: number;
+  changed_ms: number;
 }
 
 export interface CallRow {
@@ -117,7 +128,6 @@ export interface Group {
   name: string;
   waiting: number;
   longest_wait_s: number;
-  seats: Partial<Record<SeatStateName, number>>;
 }
 
 export interface Pop {
@@ -137,6 +147,8 @@ export interface Pop {
 export interface Choice {
   code: string;
   name: string;
+  /** Not-ready reasons: false for those that only the system sets. */
+  selectable?: boolean;
 }
 
 export interface Line {
@@ -147,8 +159,4 @@ export interface Line {
 
 export interface Reveal {
   caller: string;
-}
-
-export interface Status {
-  degraded: string[];
 }

@@ -5,7 +5,7 @@
 import { ref, shallowRef } from "vue";
 import type { Api, SeatVerb } from "../api/client";
 import { Problem } from "../api/http";
-import type { Pop, Seat, SeatStateName } from "../api/types";
+import type { LiveCall, Pop, Seat, SeatStateName } from "../api/types";
 import { EventStream, type Link, type StreamEvent } from "../events/stream";
 import type { Alert } from "./alert";
 import type { Board } from "./board";
@@ -32,7 +32,7 @@ export class Bench {
   onNotice: (notice: Notice) => void = () => {};
   private ext: string | null = null;
   /** What the seat last was, by its own doing: restored when the server has forgotten it. */
-  private wanted: { state: SeatStateName; reason: string | null } | null = null;
+  private wanted: { state: SeatStateName; reason: string } | null = null;
   private readonly resync = coalesce(() => this.read(), 1_000);
 
   constructor(
@@ -62,7 +62,7 @@ export class Bench {
     this.works.clear();
     this.seat.value = null;
     this.wanted = null;
-    this.board.calls.clear();
+    this.board.clear();
   }
 
   async act(verb: SeatVerb, body?: object): Promise<void> {
@@ -90,22 +90,27 @@ export class Bench {
         if (event.data.seat === this.ext) this.popped(event.data as unknown as Pop, event.at);
         break;
       case "seat.changed":
+        this.board.seatChanged(event.data as unknown as Seat);
         if (event.data.seat === this.ext) this.took(event.data as unknown as Seat, true);
-        this.board.readGroups();
         break;
       case "call.changed":
-        this.board.changed(String(event.data.call_id), event.data);
+        this.board.callChanged(event.data as unknown as LiveCall);
         break;
       case "call.ended":
-        this.board.ended(String(event.data.call_id));
+        this.board.callEnded(String(event.data.call_id));
         break;
       case "group.changed":
-        this.board.readGroups();
+        this.board.groupChanged();
+        break;
+      case "hello":
+        this.away.value = (event.data.away as string[] | undefined) ?? [];
         break;
       case "degraded":
+        this.away.value = [...new Set([...this.away.value, String(event.data.part)])];
+        break;
       case "recovered":
-        this.away.value = Array.isArray(event.data.away) ? event.data.away.map(String) : [];
-        if (event.type === "recovered") this.resync();
+        this.away.value = this.away.value.filter((part) => part !== event.data.part);
+        this.resync();
         break;
       case "resync":
       case "repair":

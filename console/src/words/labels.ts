@@ -15,11 +15,10 @@ export const SEAT_STATES: Record<SeatStateName, string> = {
 /** Reasons that the system sets itself; those a seat may choose come from the desk with their names. */
 const SYSTEM_REASONS: Record<string, string> = {
   signed_in: "刚签入",
-  no_answer: "未应答",
-  busy: "话机占线",
-  rejected: "拒接",
-  unregistered: "话机离线",
-  restored: "系统恢复",
+  no_answer: "无应答",
+  busy: "话机忙",
+  rejected: "已拒接",
+  unregistered: "话机未注册",
 };
 
 const CALL_STATES: Record<string, string> = {

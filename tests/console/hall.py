@@ -1,0 +1,169 @@
+"""A hall to drive the console in: a real desk on a free port, with real Redis and SQLite, and callers made of facts.
+
+The telephone network is not needed here: what the bridges would tell ledger and ACD is told by `Caller`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from sqlalchemy import insert
+
+from crm import Arrival, Ledger, Mark, Outcome, People, Role, Store, Vault, now_ms
+from crm.models import Seat
+from hotline_app.desk.app import Given, make_app
+from hotline_app.desk.config import DeskConfig
+from seats import Acd, AcdRules, Clients, Offer, Reservation, connect
+
+CONSOLE = Path(__file__).parents[2] / "console" / "dist"
+PASSWORD = "invented-password-7"
+_COUNT = itertools.count(1)
+
+
+@dataclass
+class Caller:
+    """One caller, step by step; every step is what a bridge does at that moment."""
+
+    hall: Hall
+    call_id: str
+    ticket_no: str
+    card: dict[str, object]
+    reservation: Reservation | None = None
+
+    async def queues(self) -> Caller:
+        await self.hall.mark(self.call_id, "offered")
+        offer = Offer(self.call_id, "node1", f"PJSIP/carrier-{self.call_id}", waiting_since_ms=now_ms(), card=self.card)
+        found = await self.hall.acd.offer(offer)
+        self.reservation = found if isinstance(found, Reservation) else None
+        return self
+
+    async def pops(self) -> Caller:
+        """Pop first; returns when the console has said that it shows it."""
+        self.reservation = self.reservation or await self.hall.acd.reservation(self.call_id)
+        assert self.reservation is not None, "no seat was free"
+        shown = asyncio.create_task(self.hall.next_popped())
+        await self.hall.listening.wait()
+        await self.hall.acd.pop(self.reservation)
+        assert await asyncio.wait_for(shown, 5) == (self.call_id, self.reservation.fence)
+        return self
+
+    async def rings(self) -> Caller:
+        assert self.reservation is not None
+        await self.hall.mark(self.call_id, "reserved", seat=self.reservation.seat)
+        await self.hall.mark(self.call_id, "ringing", seat=self.reservation.seat)
+        await self.hall.acd.ringing(self.call_id, self.reservation.fence)
+        return self
+
+    async def talks(self) -> Caller:
+        assert self.reservation is not None
+        await self.hall.mark(self.call_id, "answered", seat=self.reservation.seat)
+        await self.hall.acd.answered(self.call_id, seat=self.reservation.seat, fence=self.reservation.fence)
+        return self
+
+    async def hangs_up(self) -> Caller:
+        await self.hall.ledger.close(
+            self.call_id,
+            Outcome.ANSWERED if self.reservation else Outcome.ABANDONED_QUEUE,
+            now_ms(),
+            16,
+            seat=self.reservation.seat if self.reservation else None,
+        )
+        await self.hall.acd.ended(self.call_id)
+        return self
+
+
+class Hall:
+    """Opened by `open`, closed by `close`.  `stop_desk` and `start_desk` cut and mend the browser's link."""
+
+    def __init__(self, store: Store, ledger: Ledger, redis: Clients, config: DeskConfig) -> None:
+        self.store = store
+        self.ledger = ledger
+        self.redis = redis
+        self.acd = Acd(redis.call, rules=AcdRules(), poll=redis.poll)
+        self.people = People(store)
+        self.listening = asyncio.Event()
+        self._config = config
+        self._runner: web.AppRunner | None = None
+        self.port = 0
+
+    @classmethod
+    async def open(cls, redis_url: str, state: Path) -> Hall:
+        store = await Store.open(
+            f"sqlite:///{state / 'hotline.db'}", vault=Vault(secrets.token_bytes(32)), state_dir=state
+        )
+        ledger = Ledger(store, journal=state / "journal")
+        await ledger.start()
+        hall = cls(store, ledger, connect(redis_url), DeskConfig(recordings=state, console=CONSOLE))
+        await hall.start_desk()
+        return hall
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start_desk(self) -> None:
+        app = make_app(Given(self.store, self.ledger, self.acd, self.redis, self._config))
+        self._runner = web.AppRunner(app, shutdown_timeout=0.2)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop_desk(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def close(self) -> None:
+        await self.stop_desk()
+        await self.ledger.stop()
+        await self.store.close()
+        await self.redis.close()
+
+    async def seat(self, ext: str, user: str, name: str = "") -> None:
+        """A seat in the directory and the person who works at it."""
+        async with self.store.write() as connection:
+            await connection.execute(
+                insert(Seat), {"ext": ext, "name": name or user, "secret": self.store.vault.seal("x"), "groups": {"general": 1}}
+            )
+        await self.people.add(user, PASSWORD, Role.SEAT, seat=ext)
+
+    async def caller(self, number: str, line: str = "12345", *, language: str = "zh") -> Caller:
+        """Ledger entry and draft ticket, as for any call that reaches a node."""
+        call_id = f"node1-{now_ms() // 1000}.{next(_COUNT)}"
+        opened = await self.ledger.open(Arrival(call_id, "node1", "carrier", line, number, None, now_ms()))
+        assert opened.ticket_no is not None
+        await self.mark(call_id, "greeting")
+        await self.mark(call_id, "language", language=language)
+        card: dict[str, object] = {
+            "ticket_no": opened.ticket_no,
+            "caller_masked": opened.caller_masked,
+            "place": opened.place,
+            "line": line,
+            "line_name": opened.line_name,
+            "department": opened.department,
+            "language": language,
+            "waited_s": 7,
+        }
+        return Caller(self, call_id, opened.ticket_no, card)
+
+    async def mark(self, call_id: str, kind: str, seat: str | None = None, **data: str) -> None:
+        await self.ledger.mark(Mark(call_id, kind, now_ms(), seat=seat, data=data))
+
+    async def next_popped(self) -> tuple[str, int]:
+        """The next answer to a pop; `listening` is set once the subscription stands."""
+        async with self.redis.poll.pubsub() as pubsub:
+            await pubsub.subscribe("{acd}:popped")
+            async for message in pubsub.listen():
+                if message["type"] == "subscribe":
+                    self.listening.set()
+                else:
+                    self.listening.clear()
+                    call_id, _, fence = str(message["data"]).rpartition(" ")
+                    return call_id, int(fence)
+        raise AssertionError("the subscription ended")
