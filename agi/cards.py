@@ -20,9 +20,8 @@ class Cards:
     ledger again, which is idempotent by call id.
     """
 
-    def __init__(self, ledger: Ledger, *, node: str) -> None:
+    def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._node = node
         self._cards: OrderedDict[str, dict[str, Any]] = OrderedDict()
         self._log = structlog.get_logger("agi.cards")
 
@@ -33,7 +32,7 @@ class Cards:
             return known
         arrival = Arrival(
             call_id=call.call_id,
-            node=self._node,
+            node=call.node,
             origin=call.origin,
             line=call.line,
             caller=call.caller,

@@ -50,6 +50,11 @@ class Question:
     seat: str
     channel: str
 
+    @property
+    def node(self) -> str:
+        """The Asterisk node that has the call: its call ids begin with its name."""
+        return self.call_id.rpartition("-")[0]
+
     @classmethod
     def of(cls, channel: Channel) -> Question:
         """Reads the question from a session's environment."""

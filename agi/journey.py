@@ -54,7 +54,6 @@ class Journey:
     def __init__(
         self,
         *,
-        node: str,
         zone: ZoneInfo,
         times: JourneyTimes,
         routes: Routes,
@@ -65,7 +64,6 @@ class Journey:
         menus: ivr.Menus,
         prompt_path: Callable[[str, str], str | None],
     ) -> None:
-        self._node = node
         self._zone = zone
         self._times = times
         self._routes = routes
@@ -136,7 +134,7 @@ class Journey:
             found = await self._acd.offer(
                 Offer(
                     call_id=call.call_id,
-                    node=self._node,
+                    node=call.node,
                     channel=call.channel,
                     groups=groups or call.groups or route.groups,
                     priority=route.priority,

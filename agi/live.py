@@ -145,7 +145,7 @@ class LiveCalls:
         )
 
     async def _leave_acd(self, call_id: str, seen: Memory) -> CallView | None:
-        """Gives the seat free.  Returns where the call stood, which only an unanswered one needs to be told."""
+        """Gives the seat free.  Returns where the call stood; only an unanswered one needs that."""
         try:
             in_acd = None if seen.answered_by else await self._acd.call(call_id)
             await self._acd.ended(call_id)

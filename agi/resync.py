@@ -101,7 +101,7 @@ class Resync:
 
     def _live_call(self, each: Found) -> LiveCall:
         phase: Literal["waiting", "ringing", "talking"] = (
-            each.phase if each.phase in ("ringing", "talking") else "waiting"  # type: ignore[assignment]
+            each.phase if each.phase in ("ringing", "talking") else "waiting"
         )
         return LiveCall(
             call_id=each.call_id,

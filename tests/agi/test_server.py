@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -96,10 +97,8 @@ async def test_a_half_open_peer_is_dropped_after_the_header_limit(bench: Bench) 
 async def test_headers_without_end_are_refused(bench: Bench) -> None:
     reader, _ = await bench.peer(b"agi_x: " + b"A" * 200_000)
     async with asyncio.timeout(2):
-        try:
+        with contextlib.suppress(ConnectionResetError):  # closed while we still had bytes under way
             assert await reader.read() == b""
-        except ConnectionResetError:
-            pass  # the server closed while we still had bytes under way
     assert bench.server.refused == 1
     await answered(bench)
 

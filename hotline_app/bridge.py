@@ -1,0 +1,132 @@
+"""One bridge process: answers the dialplan's questions, and stands by as a node's owner.
+
+``python -m hotline_app.bridge --runtime FILE --slot K`` prints ``BRIDGE READY <port>`` when it would answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+import uvloop
+
+import ivr
+from agi.accounts import Accounts
+from agi.answering import ROUTE, Answering
+from agi.cards import Cards
+from agi.journey import Journey, JourneyTimes
+from agi.live import LiveCalls
+from agi.owner import Owner
+from agi.pop import PopBarrier
+from agi.prompts import PromptFolder
+from agi.resync import Resync
+from agi.server import FastAgiServer
+from hotline_app import logs, wiring
+from hotline_app.runtime import Runtime
+from transfer.routes import Routes
+
+MENU = "greeting"
+GENERAL = "general"
+
+
+async def serve(runtime: Runtime, slot: int) -> None:
+    """Runs until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as life:
+        port = await _start(runtime, slot, life)
+        print(f"BRIDGE READY {port}", flush=True)
+        await stop.wait()
+
+
+async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
+    values = runtime.values
+    store = await wiring.open_store(runtime, tolerate_away=True)
+    life.push_async_callback(store.close)
+    ledger = wiring.ledger(runtime, store, process=f"bridge-{slot}")
+    await ledger.start()
+    life.push_async_callback(ledger.stop)
+    clients = wiring.redis_clients(runtime)
+    life.push_async_callback(clients.close)
+    acd = wiring.acd(runtime, clients)
+
+    pops = PopBarrier(acd)
+    listening = asyncio.create_task(pops.listen(), name="pops")
+    life.callback(listening.cancel)
+
+    cards = Cards(ledger)
+    for endpoint in runtime.nodes:
+        live = LiveCalls(ledger=ledger, acd=acd, cards=cards)
+        owner = Owner(
+            endpoint=endpoint,
+            redis=clients.call,
+            name=f"bridge{slot}-{os.getpid()}",
+            acd=acd,
+            live=live,
+            resync=Resync(node=endpoint.name, acd=acd, ledger=ledger, live=live, groups=(GENERAL,)),
+            accounts=Accounts(
+                node=endpoint.name,
+                cel=runtime.state.node(endpoint.name) / "log/cel-custom/cel.csv",
+                bookmark=runtime.state.node(endpoint.name) / "cel.bookmark",
+                ledger=ledger,
+            ),
+        )
+        await owner.start()
+        life.push_async_callback(owner.stop)
+
+    journey = Journey(
+        zone=ZoneInfo(values.hours.timezone),
+        times=JourneyTimes(ring_s=values.queue.ring_s),
+        routes=Routes(menu=MENU, general_group=GENERAL),
+        ledger=ledger,
+        acd=acd,
+        cards=cards,
+        pops=pops,
+        menus=_menus(),
+        prompt_path=PromptFolder(_prompts(runtime)).path,
+    )
+    server = FastAgiServer()
+    server.add_route(ROUTE, Answering(journey).decide)
+    bound = await server.listen(*runtime.bridges[slot])
+    life.push_async_callback(server.close)
+    return bound
+
+
+def _menus() -> ivr.Menus:
+    file = ivr.SHIPPED / "chifeng.toml"
+    return ivr.load(file.read_text(encoding="utf-8"), file.name)
+
+
+def _prompts(runtime: Runtime) -> Path:
+    node = runtime.private_node or runtime.values.nodes[0]
+    return runtime.state.node(node.name) / "prompts"
+
+
+def main() -> int:
+    """The process's entry."""
+    parser = argparse.ArgumentParser(prog="hotline_app.bridge")
+    parser.add_argument("--runtime", type=Path, required=True)
+    parser.add_argument("--slot", type=int, required=True)
+    given = parser.parse_args()
+    runtime = Runtime.read(given.runtime)
+    name = f"bridge{given.slot}"
+    logs.configure(runtime.state.log / f"{name}.log", process=name)
+    try:
+        uvloop.run(serve(runtime, given.slot))
+    except OSError as fault:
+        structlog.get_logger("bridge").error("bridge.cannot_start", error=str(fault))
+        print(f"bridge{given.slot}: {fault}", file=sys.stderr, flush=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
