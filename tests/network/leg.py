@@ -37,7 +37,7 @@ class Leg:
     ) -> None:
         self._link, self.party, self.uniqueid, self.tone_hz = link, party, uniqueid, tone_hz
         self._heard = heard
-        self.recording = heard / f"{uniqueid}.wav" if records else None
+        self.recording = heard / f"{uniqueid}.wav16" if records else None
         self.channel = ""
         self.address = ""
         self.caller = ""
@@ -159,7 +159,7 @@ class Leg:
         return sound
 
     def has_heard(self) -> ear.Sound:
-        """All since the answer.  Asterisk writes in blocks: while the call lasts, the newest 2 s may lack."""
+        """All since the answer.  Asterisk writes in blocks: during the call the newest second may lack."""
         if self.recording is None:
             raise ValueError(f"{self} does not record")
         if not self.recording.exists():
@@ -202,7 +202,8 @@ class Leg:
             self.digit_times.append(event.at)
         elif isinstance(event, ev.Hangup):
             self._end(event.at, event.cause)
-        elif isinstance(event, ev.OriginateResponse) and not event.ok:
+        elif isinstance(event, ev.OriginateResponse) and not event.ok and not self.channel:
+            # Not even a channel was made; else its Hangup follows and tells the cause.
             self._end(event.at, 0)
         self._news.set()
 

@@ -26,6 +26,7 @@ MODULES = (
     "codec_alaw",
     "codec_ulaw",
     "codec_a_mu",
+    "codec_resample",
     "format_wav",
     "format_pcm",
     "bridge_simple",

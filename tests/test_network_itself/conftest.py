@@ -18,7 +18,7 @@ from tests.network.network import Network
 from tests.network.places import DEPARTMENT, Ports, rtp_range
 
 TEMPLATES = Path(__file__).parent / "templates"
-EXTS = ("1001", "1002")
+EXTS = tuple(str(1001 + n) for n in range(60))
 MORE_MODULES = (
     "res_pjsip_registrar",
     "res_pjsip_endpoint_identifier_user",
@@ -28,6 +28,7 @@ MORE_MODULES = (
     "app_confbridge",
     "bridge_builtin_features",
     "func_env",
+    "func_sprintf",
 )
 
 
