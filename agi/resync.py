@@ -19,6 +19,8 @@ from ami_bridge import LiveChannel, Snapshot
 from crm import Arrival, Ledger, Mark
 from seats import Acd, LiveCall
 
+SNAPSHOT_S = 1.0  # what changed while the snapshot was being taken is newer than it
+
 Phase = Literal["journey", "waiting", "plain", "ringing", "talking"]
 
 
@@ -83,21 +85,27 @@ class Resync:
         """Takes the snapshot for true.  Returns the callers that wait in the plain queue, oldest first."""
         found = read(snapshot.channels)
         self._live.replace({each.call_id: _memory(each) for each in found})
-        for contact in {contact.aor for contact in snapshot.contacts if contact.aor.isdecimal()}:
-            await self._acd.contact(contact, True)
-        for device, state in snapshot.devices.items():
-            seat = device.removeprefix("PJSIP/")
-            if seat != device and seat.isdecimal():
-                await self._acd.device(seat, state)
+        await self._phones(snapshot)
         known = {call.call_id for call in await self._acd.calls()}
         repairs = await self._acd.restore(
             self._node,
             [self._live_call(each) for each in found if each.phase != "journey" or each.call_id in known],
+            as_of_ms=round((snapshot.taken_at - SNAPSHOT_S) * 1000),
         )
         for each in found:
             await self._on_record(each)
         self._log.info("resync.done", calls=len(found), repairs=len(repairs))
         return sorted((each for each in found if each.phase == "plain"), key=lambda each: each.arrived_ms)
+
+    async def _phones(self, snapshot: Snapshot) -> None:
+        """Which seats' phones are there, and what they do."""
+        for seat in await self._acd.seats():
+            state = snapshot.devices.get(f"PJSIP/{seat.seat}")
+            if state is not None and state != seat.device:
+                await self._acd.device(seat.seat, state)
+            there = snapshot.reachable(seat.seat)
+            if there is not None and there != seat.registered:
+                await self._acd.contact(seat.seat, there)
 
     def _live_call(self, each: Found) -> LiveCall:
         phase: Literal["waiting", "ringing", "talking"] = (
