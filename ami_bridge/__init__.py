@@ -22,6 +22,7 @@ from .link import Link, LinkState
 from .node import Node
 from .reply import Reply
 from .snapshot import Boot, Contact, LiveBridge, LiveChannel, Snapshot
+from .traffic import Traffic
 
 __all__ = [
     "ActionRefused",
@@ -51,6 +52,7 @@ __all__ = [
     "Reply",
     "Snapshot",
     "SnapshotFailed",
+    "Traffic",
     "actions",
     "events",
 ]

@@ -18,6 +18,7 @@ from .manager import Manager
 from .reply import Reply
 from .resync import take_snapshot
 from .snapshot import Snapshot
+from .traffic import Traffic
 from .wire import Headers
 
 
@@ -62,6 +63,7 @@ class Link:
         self.log = structlog.get_logger().bind(node=endpoint.name)
         self._session = secrets.token_hex(4)
         self._numbers = count(1)
+        self.traffic = Traffic()
         self._manager: Manager | None = None
         self._running: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
@@ -116,6 +118,7 @@ class Link:
             on_login=self._login,
             on_lost=self._lost,
             next_id=self._next_id,
+            traffic=self.traffic,
             log=self.log,
         )
         try:

@@ -16,6 +16,7 @@ from .errors import ActionRefused, ActionTimeout, AmiError, LinkDown, LoginRefus
 from .pending import Pending
 from .protocol import AmiProtocol
 from .reply import Reply
+from .traffic import Traffic
 from .wire import Headers
 
 
@@ -38,6 +39,7 @@ class Manager(PanoramiskManager):  # type: ignore[misc]  # panoramisk has no typ
         on_login: Callable[[], None],
         on_lost: Callable[[], None],
         next_id: Callable[[], str],
+        traffic: Traffic,
         log: Any,
     ) -> None:
         super().__init__(host=endpoint.host, port=endpoint.port, loop=asyncio.get_running_loop(), log=log)
@@ -48,6 +50,7 @@ class Manager(PanoramiskManager):  # type: ignore[misc]  # panoramisk has no typ
         self._logged_in = on_login
         self._lost = on_lost
         self._next_id = next_id
+        self._traffic = traffic
 
     async def run(self) -> None:
         """Until cancelled. Raises LoginRefused when Asterisk does not know us: asking again cannot help."""
@@ -77,6 +80,7 @@ class Manager(PanoramiskManager):  # type: ignore[misc]  # panoramisk has no typ
         try:
             await self._login()
             self.authenticated = True
+            self._traffic.sessions += 1
             self._logged_in()
             await self._watch(protocol)
         finally:
@@ -132,7 +136,7 @@ class Manager(PanoramiskManager):  # type: ignore[misc]  # panoramisk has no typ
                 self.log.debug("ami.no_goodbye", reason=str(failure))
 
     def _new_protocol(self) -> AmiProtocol:
-        return AmiProtocol(wanted=self._wanted, on_event=self._received, log=self.log)
+        return AmiProtocol(wanted=self._wanted, on_event=self._received, traffic=self._traffic, log=self.log)
 
     async def send_awaiting_actions(self, *_: object) -> None:
         """Nothing is replayed: an Originate or Redirect sent twice is a fault a caller hears."""

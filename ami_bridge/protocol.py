@@ -11,6 +11,7 @@ from panoramisk.message import Message
 from .errors import LinkDown
 from .pending import Pending
 from .reply import Reply
+from .traffic import Traffic
 from .wire import EOL, Headers, parse
 
 _END = EOL + EOL
@@ -28,15 +29,16 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     `wanted`: names of events worth parsing. `on_event` gets name and headers of those.
     """
 
-    def __init__(self, *, wanted: Container[str], on_event: Callable[[str, Headers], None], log: Any) -> None:
+    def __init__(
+        self, *, wanted: Container[str], on_event: Callable[[str, Headers], None], traffic: Traffic, log: Any
+    ) -> None:
         self._wanted = wanted
         self._on_event = on_event
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._unfinished = ""
         self._session_log = log
         self.closed = False
-        self.malformed = 0
-        self.dropped = 0
+        self._traffic = traffic
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -51,9 +53,14 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             raise LinkDown("the AMI peer does not read")
         self.responses[data.id] = data
         # However it ends, by answer, time limit or cancellation: it must not stay here for ever.
-        data.future.add_done_callback(lambda _: self.responses.pop(data.id, None))
+        self._traffic.pending += 1
+        data.future.add_done_callback(lambda _: self._settle(data))
         self.transport.write(str(data).encode("utf-8"))
         return data.future
+
+    def _settle(self, action: Pending) -> None:
+        self.responses.pop(action.id, None)
+        self._traffic.pending -= 1
 
     def data_received(self, data: bytes) -> None:
         text = self._unfinished + self._decoder.decode(data)
@@ -65,7 +72,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
                 self._message(block)
             except Exception:
                 # Never the text itself: it may hold a citizen's number.
-                self.malformed += 1
+                self._traffic.malformed += 1
                 self.log.exception("ami.bad_message", kind=block[:40].partition(EOL)[0], size=len(block))
         if len(self._unfinished) > _MOST_UNFINISHED:
             self.log.error("ami.endless_message", size=len(self._unfinished))
@@ -93,9 +100,10 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             elif name in self._wanted:
                 headers = parse(block)
             if name in self._wanted:
+                self._traffic.handed += 1
                 self._on_event(name, headers)
             else:
-                self.dropped += 1
+                self._traffic.dropped += 1
         elif block.startswith("Response: "):
             message = Message.from_line(block)
             pending = None if message is None else self.responses.get(message.id)
@@ -106,7 +114,7 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
             # Now and then Asterisk sends one line end too many.
             self._message(block.lstrip(EOL))
         elif block:
-            self.malformed += 1
+            self._traffic.malformed += 1
             self.log.warning("ami.no_message", size=len(block))
 
     def abort(self) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .wire import CALL_VARIABLE, Headers, variables
+from .wire import CALL_VARIABLE, Headers, number, variables
+
+_NOBODY_THERE = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,8 @@ class LiveChannel:
             data=headers.get("ApplicationData", ""),
             bridge_id=headers.get("BridgeId", ""),
             duration_s=_seconds(headers.get("Duration", "")),
-            caller_num=headers.get("CallerIDNum", ""),
-            connected_num=headers.get("ConnectedLineNum", ""),
+            caller_num=number(headers, "CallerIDNum"),
+            connected_num=number(headers, "ConnectedLineNum"),
             variables=own,
         )
 
@@ -102,13 +104,21 @@ class Boot:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
+    """`devices`: e.g. PJSIP/1001 → NOT_INUSE. `contacts`: None where the AMI user may not list them
+    (it takes `system` in write); `reachable` needs none of that."""
+
     node: str
     boot: Boot
     taken_at: float
     channels: tuple[LiveChannel, ...]
     bridges: tuple[LiveBridge, ...]
     devices: Mapping[str, str]
-    contacts: tuple[Contact, ...]
+    contacts: tuple[Contact, ...] | None
+
+    def reachable(self, endpoint: str) -> bool | None:
+        """Has this PJSIP endpoint a contact that answers? None when the node does not know it."""
+        state = self.devices.get(f"PJSIP/{endpoint}")
+        return None if state is None else state not in _NOBODY_THERE
 
 
 def _seconds(text: str) -> int:

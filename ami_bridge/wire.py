@@ -39,6 +39,12 @@ def variables(headers: Headers, prefix: str = "") -> dict[str, str]:
     return {key[len(start) : -1]: value for key, value in headers.items() if key.startswith(start)}
 
 
+def number(headers: Headers, key: str) -> str:
+    """A caller's number or name; Asterisk writes `<unknown>` for none."""
+    value = headers.get(key, "")
+    return "" if value == "<unknown>" else value
+
+
 def check_header(key: str, value: str) -> None:
     """Raises BadHeader for anything that would end the line early or be cut off by Asterisk."""
     if any(mark in key or mark in value for mark in _BREAKS):

@@ -1,4 +1,7 @@
-"""PJSIPShowContacts: every registered contact; none at all is answered as an error."""
+"""PJSIPShowContacts: every registered contact; none at all is an error.
+
+Needs `system` in write, which the call user does not have.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

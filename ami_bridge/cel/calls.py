@@ -14,8 +14,8 @@ _SEAT = re.compile(r"PJSIP/(\d+)-")
 class CelCall:
     """One call, by its linkedid. Times: epoch seconds.
 
-    `arrived_at`, `line`, `caller`, `context`, `channel`: of its first channel. `answered_at`, `seat`: when the
-    first seat picked up; `seats`: all that did, in order. `via_plain`: the plain Queue application took it.
+    `arrived_at`, `line`, `caller`, `context`, `channel`: of its first channel. `answered_at`, `seat`: when a
+    seat first picked up; `seats`: all that did, in order. `via_plain`: the plain Queue application took it.
     `cause`: Q.850 of the first channel's end, 0 when unknown; `hung_up_by`: the channel that ended it, or a
     dialplan word. `ended_at`: None as long as it lives. `cut`: it ended with Asterisk itself, not in order.
     """

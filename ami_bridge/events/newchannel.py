@@ -4,7 +4,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from ..wire import Headers
+from ..wire import Headers, number
 from .base import ChannelEvent, call_of, when
 
 
@@ -27,8 +27,8 @@ class Newchannel(ChannelEvent):
             uniqueid=headers.get("Uniqueid", ""),
             linkedid=headers.get("Linkedid", ""),
             state=headers.get("ChannelStateDesc", ""),
-            caller_num=headers.get("CallerIDNum", ""),
-            caller_name=headers.get("CallerIDName", ""),
+            caller_num=number(headers, "CallerIDNum"),
+            caller_name=number(headers, "CallerIDName"),
             context=headers.get("Context", ""),
             exten=headers.get("Exten", ""),
         )
