@@ -271,7 +271,7 @@ class Ledger:
         self.figures.refused += 1
         assert self._journal is not None
         path = await asyncio.to_thread(self._journal.refuse, [batch[0].entry])
-        self._log.error("ledger.entry_refused", kept_in=str(path), reason=refused.detail)
+        self._log.error("ledger.entry_refused", kept_in=str(path), exc_info=refused)
         if batch[0].done is not None and not batch[0].done.done():
             batch[0].done.set_exception(LedgerUnavailable(refused.detail))
 

@@ -89,7 +89,7 @@ class Statements:
         )
         self._ticket_languages = _Prepared(
             update(Ticket)
-            .where(ticket.call_id == bindparam("b_call_id"), ticket.state == "draft")
+            .where(ticket.call_id == bindparam("b_call_id"), ticket.language.is_(None))
             .values(language=bindparam("language")),
             dialect,
         )

@@ -64,7 +64,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The durable answer to an arrival.  `journaled`: kept in the local journal; its number is given at replay."""
+    """The durable answer to an arrival.  `journaled`: kept in the local journal, numbered at replay."""
 
     call_id: str
     ticket_no: str | None

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
+import asyncpg
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.entries import Entry
@@ -60,7 +61,7 @@ class SqliteWriter:
     def _transact(self, entries: Sequence[Entry], timeout_s: float) -> dict[str, str]:
         try:
             if self._connection is None:
-                self._connection = self._connect()
+                self._connection = self.connect()
             connection = self._connection
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA busy_timeout={max(1, int(timeout_s * 1000))}")
@@ -75,9 +76,12 @@ class SqliteWriter:
             raise BatchRefused(f"数据库拒绝写入（{error}）") from error
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"数据库暂时不可用（{error}）") from error
+        except Exception as error:
+            # A fault of our own must neither stop the writer nor pass for a database that is away.
+            raise BatchRefused(f"写入台账时出错（{error!r}）") from error
         return numbers
 
-    def _connect(self) -> sqlite3.Connection:
+    def connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         for pragma in SQLITE_PRAGMAS:
             connection.execute(pragma)
@@ -118,7 +122,7 @@ class PostgresWriter:
             if isinstance(error, DBAPIError) and error.orig is not None:
                 error = error.orig
             if isinstance(error, Exception):
-                raise _translate(error) from error
+                raise self._translate(error) from error
             raise
 
     def _transact(self, connection: Connection, entries: Sequence[Entry]) -> dict[str, str]:
@@ -142,10 +146,14 @@ class PostgresWriter:
     async def close(self) -> None:
         await self._drop()
 
-
-def _translate(error: Exception) -> CrmError:
-    state = str(getattr(error, "sqlstate", "") or "")
-    # 22 data, 23 integrity, 42 a statement that does not fit the schema: asking again will not help.
-    if state[:2] in ("22", "23", "42") or "DataError" in type(error).__name__:
-        return BatchRefused(f"数据库拒绝写入（{error}）")
-    return StoreUnavailable(f"数据库暂时不可用（{type(error).__name__}: {error}）")
+    def _translate(self, error: Exception) -> CrmError:
+        state = str(getattr(error, "sqlstate", "") or "")
+        # 22 data, 23 integrity, 42 a statement that does not fit the schema: asking again will not help.
+        if state[:2] in ("22", "23", "42") or isinstance(error, asyncpg.DataError):
+            return BatchRefused(f"数据库拒绝写入（{error}）")
+        driver = self._engine.dialect.loaded_dbapi.Error
+        if isinstance(
+            error, OSError | SQLAlchemyError | asyncpg.PostgresError | asyncpg.InterfaceError | driver
+        ):
+            return StoreUnavailable(f"数据库暂时不可用（{type(error).__name__}: {error}）")
+        return BatchRefused(f"写入台账时出错（{error!r}）")
