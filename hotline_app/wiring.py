@@ -1,0 +1,155 @@
+"""Puts the parts together from the resolved settings: each process calls what it needs, nothing is shared.
+
+Whoever opens a thing closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from asterisk_conf import plan as ac
+from asterisk_conf.obtain import Programs
+from crm import Ledger, LineInfo, Store, Vault
+from crm.catalogue import SeatInfo
+from hotline_app.desk.config import DeskConfig
+from hotline_app.runtime import Runtime
+from hotline_app.settings import Trunk
+from seats import Acd, AcdRules, Clients, connect
+
+CONSOLE = Path(__file__).resolve().parent.parent / "console/dist"
+
+
+def vault(runtime: Runtime) -> Vault:
+    """The key of personal data; made on first use.  Raises crm.VaultError."""
+    return Vault.from_file(runtime.state.secrets / "vault.key")
+
+
+async def open_store(runtime: Runtime, *, tolerate_away: bool = True) -> Store:
+    """The database, migrated and seeded.  Raises StoreUnavailable unless `tolerate_away`."""
+    return await Store.open(
+        runtime.database_url,
+        vault=vault(runtime),
+        state_dir=runtime.state.base,
+        tolerate_away=tolerate_away,
+    )
+
+
+def ledger(runtime: Runtime, store: Store, *, process: str) -> Ledger:
+    """A process's own writer of the ledger; its journal is its own too (`process`: bridge-0, desk …)."""
+    return Ledger(
+        store,
+        journal=runtime.state.journal / process,
+        area_code=runtime.values.numbers.area_code,
+    )
+
+
+def redis_clients(runtime: Runtime) -> Clients:
+    """Impatient and patient clients of the configured Redis."""
+    return connect(runtime.redis_url)
+
+
+def acd_rules(runtime: Runtime) -> AcdRules:
+    """The times of waiting and ringing, as configured."""
+    queue = runtime.values.queue
+    return AcdRules(
+        ring_s=queue.ring_s,
+        reserve_lease_s=queue.reserve_lease_s,
+        wrap_up_s=queue.wrap_up_s,
+        heartbeat_s=queue.heartbeat_s,
+    )
+
+
+def acd(runtime: Runtime, clients: Clients) -> Acd:
+    """The ACD on these clients."""
+    return Acd(clients.call, rules=acd_rules(runtime))
+
+
+def desk_config(runtime: Runtime) -> DeskConfig:
+    """What the desk is told."""
+    values = runtime.values
+    return DeskConfig(
+        recordings=runtime.recordings,
+        console=CONSOLE,
+        host=values.web.host,
+        port=values.web.port,
+        secure_cookie=values.web.tls_cert is not None,
+        session_s=values.security.session_hours * 3600,
+        login_tries=values.security.login_tries,
+        login_window_s=values.security.login_window_s,
+        nodes=tuple(node.name for node in values.nodes),
+    )
+
+
+def node_plan(
+    runtime: Runtime, programs: Programs, *, seats: Iterable[SeatInfo], lines: Iterable[LineInfo]
+) -> ac.Plan:
+    """The private node's plan.  Raises asterisk_conf.fault.PlanRefused with every fault."""
+    values = runtime.values
+    node = runtime.private_node
+    assert node is not None, "only a private node is rendered here"
+    (endpoint,) = (endpoint for endpoint in runtime.nodes if endpoint.name == node.name)
+    directories = ac.Directories.under(
+        runtime.state.node(node.name), modules=programs.asterisk_modules, data=programs.asterisk_data
+    )
+    return ac.Plan(
+        node=node.name,
+        directories=_with_recordings(directories, runtime.recordings),
+        ports=ac.Ports(
+            sip=values.sip.port,
+            ami=node.port,
+            rtp_first=values.rtp.first,
+            rtp_last=values.rtp.last,
+            host=values.sip.host,
+            external_address=values.sip.external_address,
+            local_networks=values.sip.local_networks,
+        ),
+        trunks=(*map(_trunk, values.trunks), *_selftest(runtime)),
+        seats=tuple(ac.Seat(seat.ext, seat.secret, seat.name) for seat in seats),
+        lines=tuple(ac.Line(line.number, _short(line.name)) for line in lines),
+        bridges=tuple(ac.Bridge(host, port) for host, port in runtime.bridges),
+        ami_users=(
+            ac.AmiUser(endpoint.user, endpoint.secret, ac.AmiPurpose.BRIDGE),
+            ac.AmiUser("observe", runtime.state.secret("ami-observe"), ac.AmiPurpose.OBSERVE),
+        ),
+        features=ac.Features(
+            ring_s=values.queue.ring_s,
+            seat_networks=values.sip.seat_networks,
+            max_calls=values.sip.max_calls,
+        ),
+    )
+
+
+def _with_recordings(directories: ac.Directories, recordings: Path) -> ac.Directories:
+    kept = {key: getattr(directories, key) for key in directories.__slots__}
+    return ac.Directories(**kept | {"recordings": recordings})
+
+
+def _short(name: str) -> str:
+    """A line's name as an Asterisk file may hold it (it is only a comment there)."""
+    return "".join(c for c in name if c.isalnum() or c in " /-")[:40]
+
+
+def _trunk(trunk: Trunk) -> ac.Trunk:
+    return ac.Trunk(
+        name=trunk.name,
+        kind=ac.TrunkKind(trunk.kind),
+        host=trunk.host,
+        port=trunk.port,
+        match=trunk.match,
+        secret=trunk.secret.get_secret_value(),
+        qualify_s=trunk.qualify_s,
+    )
+
+
+def _selftest(runtime: Runtime) -> tuple[ac.Trunk, ...]:
+    """The simulated telephone network's trunks; an address that a configured trunk has is that trunk's."""
+    selftest = runtime.values.selftest
+    if not selftest.enabled:
+        return ()
+    held = {address for trunk in runtime.values.trunks for address in (trunk.host, *trunk.match)}
+    return tuple(
+        ac.Trunk(name=f"selftest-{kind}", kind=kind, host=getattr(selftest, kind.value), qualify_s=0)
+        for kind in ac.TrunkKind
+        if getattr(selftest, kind.value) not in held
+    )
