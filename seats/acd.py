@@ -109,7 +109,9 @@ class Acd:
     # calls
 
     async def offer(self, offer: Offer) -> Reservation | Waiting:
-        """A seat for this call, claimed by the asker, or its place in the queue.  Safe to repeat."""
+        """A seat for this call, claimed by the asker, or its place in the queue.  Safe to repeat.
+
+        A call that ended less than gone_s ago is answered as waiting, but not queued until it asks again."""
         if not offer.groups or not 0 <= offer.priority <= 9:
             raise ValueError("a call needs a group and a priority from 0 to 9")
         for group in offer.groups:
@@ -173,9 +175,10 @@ class Acd:
             raise ValueError(f"{reason} is none of {sorted(MISSED_REASONS)}")
         return bool(await self._store.run("missed", _named(_CALL, call_id, "call id"), fence, reason))
 
-    async def ended(self, call_id: str) -> bool:
-        """The caller is gone or the talk is over.  False: nobody knew the call."""
-        return bool(await self._store.run("ended", _named(_CALL, call_id, "call id")))
+    async def ended(self, call_id: str) -> CallView | None:
+        """The caller is gone or the talk is over.  Returns how the call stood; None: nobody knew it."""
+        found = await self._store.run("ended", _named(_CALL, call_id, "call id"))
+        return CallView.from_document(json.loads(found)) if found else None
 
     # upkeep, by the node's owner
 

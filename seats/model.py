@@ -19,6 +19,7 @@ class AcdRules:
     reserve_lease_s: float = 6.0  # a match that nobody carries out in this time is undone
     wrap_up_s: float = 30.0
     heartbeat_s: float = 15.0  # a console silent for longer has no screen
+    gone_s: float = 5.0  # an ended call is not queued anew for so long; more than a question's dead-man time
     remember_s: float = 120.0  # request ids and ended calls
     events_kept: int = 20_000
     wakes_kept: int = 2_000

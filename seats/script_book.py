@@ -50,6 +50,7 @@ def _prelude(rules: AcdRules) -> str:
         "RESERVE_MS": rules.reserve_lease_s * 1000,
         "WRAP_UP_MS": rules.wrap_up_s * 1000,
         "BEAT_MS": rules.heartbeat_s * 1000,
+        "GONE_MS": rules.gone_s * 1000,
         "REMEMBER_MS": rules.remember_s * 1000,
         "EVENTS_KEPT": rules.events_kept,
         "WAKES_KEPT": rules.wakes_kept,

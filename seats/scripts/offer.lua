@@ -7,6 +7,12 @@ local groups = cjson.decode(ARGV[4])
 if since == 0 then since = NOW end
 local call = open_call(id)
 
+-- The question of a caller who hung up while it was on its way must not queue a ghost.  Should the caller live after
+-- all, the next round's question is taken.
+if not call and NOW - tonumber(redis.call('ZSCORE', ENDED, id) or '0') < GONE_MS then
+  return {'waiting', 0, string.format('%d', since)}
+end
+
 local function reserved_answer()
   local seat = open_seat(call.seat)
   return {'reserved', call.seat, string.format('%d', call.fence), has_screen(seat) and 1 or 0}

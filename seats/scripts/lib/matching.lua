@@ -44,18 +44,9 @@ local function first_seat(group)
   end
 end
 
+-- A free seat takes the best caller of all its groups.
 -- asking: the call whose caller waits for this script's answer, and so needs no wake.
-local function match_group(group, asking)
-  while true do
-    local seat = first_seat(group)
-    if not seat then return end
-    local call = first_call(group)
-    if not call then return end
-    reserve(call, seat, call == asking)
-  end
-end
-
-local function match_seat(seat)
+local function match_seat(seat, asking)
   if not is_free(seat) then return end
   local best, best_rank
   for group in pairs(seat.groups) do
@@ -63,7 +54,15 @@ local function match_seat(seat)
     local rank = call and string.sub(entry, #group + 2)
     if rank and (not best_rank or rank < best_rank) then best, best_rank = call, rank end
   end
-  if best then reserve(best, seat, false) end
+  if best then reserve(best, seat, best == asking) end
+end
+
+local function match_group(group, asking)
+  while first_call(group) do
+    local seat = first_seat(group)
+    if not seat then return end
+    match_seat(seat, asking)
+  end
 end
 
 -- Every group that has somebody waiting: a step a group, whatever the length of the queues.
@@ -73,7 +72,7 @@ local function match_all()
     local entry = redis.call('ZRANGE', WAITING, from, '+', 'BYLEX', 'LIMIT', 0, 1)[1]
     if not entry then return end
     local group = string.match(entry, '^([^|]*)|')
-    match_group(group, nil)
+    match_group(group)
     from = '(' .. group .. '}'
   end
 end

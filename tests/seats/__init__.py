@@ -1,0 +1,1 @@
+"""The ACD against a real Redis."""
