@@ -45,6 +45,6 @@ describe("what is sent", () => {
 });
 
 it("says every missing field at once", () => {
-  expect(Object.keys(missing(emptyForm()))).toEqual(["kind", "field", "title", "content"]);
-  expect(missing({ ...began, kind: "投诉", field: "公共服务" })).toEqual({});
+  expect(Object.keys(missing(emptyForm()))).toEqual(["kind", "field", "title", "content", "region_code"]);
+  expect(missing({ ...began, kind: "投诉", field: "公共服务", region_code: "150402" })).toEqual({});
 });

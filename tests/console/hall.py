@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
-from sqlalchemy import insert
+from sqlalchemy import update
 
-from crm import Arrival, Ledger, Mark, Outcome, People, Role, Store, Vault, now_ms
+from crm import Arrival, Ledger, Mark, Outcome, People, Role, Store, Vault, catalogue, now_ms
 from crm.models import Seat
 from hotline_app.desk.app import Given, make_app
 from hotline_app.desk.config import DeskConfig
 from seats import Acd, AcdRules, Clients, Offer, Reservation, connect
 
 CONSOLE = Path(__file__).parents[2] / "console" / "dist"
+EXT, USER, NAME = "1001", "wangfang", "王芳"
 PASSWORD = "invented-password-7"
 _COUNT = itertools.count(1)
 
@@ -37,7 +38,9 @@ class Caller:
 
     async def queues(self) -> Caller:
         await self.hall.mark(self.call_id, "offered")
-        offer = Offer(self.call_id, "node1", f"PJSIP/carrier-{self.call_id}", waiting_since_ms=now_ms(), card=self.card)
+        offer = Offer(
+            self.call_id, "node1", f"PJSIP/carrier-{self.call_id}", waiting_since_ms=now_ms(), card=self.card
+        )
         found = await self.hall.acd.offer(offer)
         self.reservation = found if isinstance(found, Reservation) else None
         return self
@@ -125,12 +128,11 @@ class Hall:
         await self.store.close()
         await self.redis.close()
 
-    async def seat(self, ext: str, user: str, name: str = "") -> None:
+    async def seat(self, ext: str, user: str, name: str) -> None:
         """A seat in the directory and the person who works at it."""
+        await catalogue.ensure_seats(self.store, [ext])
         async with self.store.write() as connection:
-            await connection.execute(
-                insert(Seat), {"ext": ext, "name": name or user, "secret": self.store.vault.seal("x"), "groups": {"general": 1}}
-            )
+            await connection.execute(update(Seat).where(Seat.ext == ext).values(name=name))
         await self.people.add(user, PASSWORD, Role.SEAT, seat=ext)
 
     async def caller(self, number: str, line: str = "12345", *, language: str = "zh") -> Caller:

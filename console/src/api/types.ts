@@ -11,7 +11,6 @@ export type SeatStateName =
 
 export interface Me {
   name: string;
-  display_name?: string;
   role: string;
   seat: string | null;
   unit?: string | null;

@@ -15,6 +15,8 @@ import type { Works } from "./works";
 
 /** A pop older than this was meant for another moment (read again after a lost link): the seat's state decides instead. */
 const POP_FRESH_MS = 30_000;
+/** Events tell every change; this finds the one that no event can tell: that the server's memory was lost. */
+const CHECK_MS = 30_000;
 const ON_CALL: ReadonlySet<SeatStateName> = new Set(["reserved", "ringing", "talking", "wrap_up"]);
 
 export interface Notice {
@@ -33,6 +35,7 @@ export class Bench {
   private ext: string | null = null;
   /** What the seat last was, by its own doing: restored when the server has forgotten it. */
   private wanted: { state: SeatStateName; reason: string } | null = null;
+  private check: ReturnType<typeof setInterval> | undefined;
   private readonly resync = coalesce(() => this.read(), 1_000);
 
   constructor(
@@ -54,9 +57,12 @@ export class Bench {
   start(ext: string | null): void {
     this.ext = ext;
     this.stream.start();
+    this.check ??= setInterval(() => void this.readSeat(), CHECK_MS);
   }
 
   stop(): void {
+    clearInterval(this.check);
+    this.check = undefined;
     this.stream.stop();
     this.alert.stop();
     this.works.clear();
@@ -142,7 +148,11 @@ export class Bench {
   /** Reads everything the screen shows: after a reload, a lost link, or a repair on the server. */
   private async read(): Promise<void> {
     this.board.refresh();
-    if (this.ext === null) return;
+    await this.readSeat();
+  }
+
+  private async readSeat(): Promise<void> {
+    if (this.ext === null || this.link.value !== "up") return;
     try {
       const seat = await this.api.seat(this.ext);
       if (seat.state === "signed_out" && this.wanted !== null) await this.signInAgain(this.ext);

@@ -225,9 +225,10 @@ export class Draft {
 /** What the desk would refuse anyway, said for all fields at once instead of one after the other. */
 export function missing(form: TicketForm): Partial<Record<FieldName, string>> {
   const errors: Partial<Record<FieldName, string>> = {};
-  if (!form.kind) errors.kind = "请选择诉求类别";
-  if (!form.field) errors.field = "请选择业务领域";
+  if (!form.kind) errors.kind = "请选择诉求类型";
+  if (!form.field) errors.field = "请选择诉求领域";
   if (!form.title.trim()) errors.title = "请填写标题";
   if (!form.content.trim()) errors.content = "请填写诉求内容";
+  if (!form.region_code) errors.region_code = "请选择所属旗县区";
   return errors;
 }

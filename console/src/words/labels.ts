@@ -98,10 +98,10 @@ const ROLES: Record<string, string> = {
 
 export const FIELD_LABELS: Record<FieldName, string> = {
   caller_name: "来电人",
-  region_code: "属地",
+  region_code: "所属旗县区",
   address: "详细地址",
-  field: "业务领域",
-  kind: "诉求类别",
+  field: "诉求领域",
+  kind: "诉求类型",
   title: "标题",
   content: "诉求内容",
   urgent: "紧急",
