@@ -120,7 +120,8 @@ class Journey:
 
     # 3. Offered to the seats: from here the answer time counts.
     async def _offered(self, call: Question, groups: tuple[str, ...], language: str) -> Decision:
-        await self._mark(call, "offered", data={"groups": list(groups), "language": language})
+        await self._mark(call, "language", data={"language": language})
+        await self._mark(call, "offered", data={"groups": list(groups)})
         found = await self._find_seat(call, groups=groups, language=language)
         return found.also(HL_GROUPS="+".join(groups), HL_LANG=language)
 

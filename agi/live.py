@@ -5,6 +5,7 @@ Every handler may be told the same thing twice and in another order than it happ
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import structlog
@@ -25,17 +26,17 @@ class Memory:
     channel: str = ""
     answered_by: str | None = None  # the seat that talked with the caller last
     together: bool = False  # the caller is in a bridge with somebody now
-    plain: bool = False  # Asterisk's own queue has the call, or had it
+    plain: bool = False  # Asterisk's own queue had the call, and answered it if it was answered
+    in_queue: bool = False  # it waits there now
+    asked_back_at: float = 0.0  # monotonic seconds: when it was last sent back into the journey
 
 
 def explain(seen: Memory, in_acd: CallView | None, ended_ms: int) -> Outcome:
     """The outcome of a call whose caller's channel has just gone."""
     if seen.answered_by is not None:
         return Outcome.ANSWERED_PLAIN if seen.plain else Outcome.ANSWERED
-    if seen.plain:
-        return Outcome.ABANDONED_PLAIN
     if in_acd is None:
-        return Outcome.ABANDONED_GREETING
+        return Outcome.ABANDONED_PLAIN if seen.plain else Outcome.ABANDONED_GREETING
     waited = ended_ms - in_acd.since_ms
     return Outcome.ABANDONED_SHORT if waited < SHORT_MS else Outcome.ABANDONED_QUEUE
 
@@ -58,6 +59,24 @@ class LiveCalls:
         seen = self._calls.get(call_id)
         return seen is not None and seen.together
 
+    def in_plain_queue(self, *, not_asked_for_s: float) -> list[tuple[str, str]]:
+        """(call id, channel) of callers who wait in Asterisk's own queue and were not asked back lately.
+
+        They are meant to be asked back now: the time is noted.
+        """
+        now = time.monotonic()
+        found = [
+            (call_id, seen)
+            for call_id, seen in self._calls.items()
+            if seen.in_queue
+            and not seen.together
+            and seen.channel
+            and now - seen.asked_back_at > not_asked_for_s
+        ]
+        for _, seen in found:
+            seen.asked_back_at = now
+        return [(call_id, seen.channel) for call_id, seen in found]
+
     def replace(self, calls: dict[str, Memory]) -> None:
         """A snapshot's picture takes the place of ours; what we alone remember of its calls is kept."""
         for call_id, now in calls.items():
@@ -79,8 +98,12 @@ class LiveCalls:
             case ev.BridgeLeave() if event.uniqueid == event.call_id:
                 self._of(event).together = False
             case ev.QueueCallerJoin():
-                self._of(event).plain = True
+                seen = self._of(event)
+                seen.plain = seen.in_queue = True
+                seen.asked_back_at = time.monotonic()
                 await self._ledger.mark(Mark(event.call_id, "plain_queue", _ms(event)))
+            case ev.QueueCallerLeave():
+                self._of(event).in_queue = False
             case ev.Hangup() if event.uniqueid == event.call_id:
                 await self._caller_left(event)
             case ev.Hangup():
@@ -105,6 +128,7 @@ class LiveCalls:
         seen = self._of(event)
         seen.answered_by = seat
         seen.together = True
+        seen.plain, seen.in_queue = seen.in_queue, False
         at = _ms(event)
         await self._ledger.mark(Mark(event.call_id, "answered", at, seat=seat, key=event.dest_uniqueid))
         await self._leg(event.call_id, event.dest_channel, event.dest_uniqueid, answered=at)

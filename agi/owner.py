@@ -20,6 +20,7 @@ from seats import Acd, AcdUnavailable
 
 SWEEP_S = 1.0
 AUDIT_S = 60.0
+TAKE_BACK_S = 3.0
 PAUSE_S = 1.0  # after Redis or the database went away
 
 WANTED = (
@@ -28,6 +29,7 @@ WANTED = (
     ev.BridgeEnter,
     ev.BridgeLeave,
     ev.QueueCallerJoin,
+    ev.QueueCallerLeave,
     ev.Hangup,
     ev.DeviceStateChange,
     ev.ContactStatus,
@@ -87,9 +89,7 @@ class Owner:
         self._duties = []
 
     async def _snapshot(self, snapshot: Snapshot) -> None:
-        in_plain_queue = await self._resync.run(snapshot)
-        for each in in_plain_queue:
-            await self._redirect(each.caller.channel, each.call_id)
+        await self._resync.run(snapshot)
         booted_at = snapshot.taken_at - (snapshot.boot.uptime_s or 0) if snapshot.boot.restarted else None
         await self._accounts.settle(booted_at=booted_at)
 
@@ -119,9 +119,12 @@ class Owner:
             self._log.info("owner.caller_gone", call=call_id)
 
     async def _sweep(self) -> None:
+        """Settles what time has decided; callers in the plain queue come back once the ACD answers."""
         while True:
             if self.node.owned:
                 await self._acd.sweep()
+                for call_id, channel in self._live.in_plain_queue(not_asked_for_s=TAKE_BACK_S):
+                    await self._redirect(channel, call_id)
             await asyncio.sleep(SWEEP_S)
 
     async def _audit(self) -> None:

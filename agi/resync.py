@@ -81,9 +81,10 @@ class Resync:
         self._groups = groups
         self._log = structlog.get_logger("agi.resync").bind(node=node)
 
-    async def run(self, snapshot: Snapshot) -> list[Found]:
-        """Takes the snapshot for true.  Returns the callers that wait in the plain queue, oldest first."""
+    async def run(self, snapshot: Snapshot) -> None:
+        """Takes the snapshot for true.  The sweep then sends those who wait in the plain queue back."""
         found = read(snapshot.channels)
+        found.sort(key=lambda each: each.arrived_ms)
         self._live.replace({each.call_id: _memory(each) for each in found})
         await self._phones(snapshot)
         known = {call.call_id for call in await self._acd.calls()}
@@ -95,7 +96,6 @@ class Resync:
         for each in found:
             await self._on_record(each)
         self._log.info("resync.done", calls=len(found), repairs=len(repairs))
-        return sorted((each for each in found if each.phase == "plain"), key=lambda each: each.arrived_ms)
 
     async def _phones(self, snapshot: Snapshot) -> None:
         """Which seats' phones are there, and what they do."""
@@ -146,4 +146,5 @@ def _memory(each: Found) -> Memory:
         answered_by=each.seat if each.phase == "talking" else None,
         together=each.phase == "talking",
         plain=each.caller.application == "Queue",
+        in_queue=each.phase == "plain",
     )
