@@ -91,7 +91,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Boot:
-    """Which Asterisk process this is. `started`: its own words, equal as long as it lives.
+    """Which Asterisk process this is. `started`: its own words, to the second, equal as long as it lives.
 
     `restarted`: another process than at the snapshot before (or than the caller said it knew): every call
     of the old one has ended. `uptime_s`: None when the AMI user lacks `system` in read.

@@ -57,7 +57,7 @@ class OpenCall:
         own = record.uniqueid == record.linkedid
         if own and record.kind == "CHAN_START":
             self._first = record
-        elif own and record.kind == "APP_START" and record.app.lower() == "queue":
+        elif record.kind == "APP_START" and record.app.lower() == "queue":
             self._queued_at = self._queued_at or record.at
         elif own and record.kind == "HANGUP":
             self._read_end(record.extra)

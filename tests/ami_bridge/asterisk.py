@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import textwrap
+import time
 import uuid
 from pathlib import Path
 
@@ -16,8 +17,8 @@ MODULES = """
 pbx_config app_dial app_queue app_mixmonitor app_userevent func_callerid func_channel func_devstate
 bridge_simple bridge_softmix codec_ulaw codec_resample format_wav format_sln res_timing_timerfd
 res_manager_devicestate res_musiconhold cel_custom res_cdrel_custom res_sorcery_config res_sorcery_memory
-res_sorcery_astdb res_pjproject res_pjsip res_pjsip_session res_pjsip_registrar res_pjsip_endpoint_identifier_user
-res_pjsip_pubsub
+res_sorcery_astdb res_pjproject res_pjsip res_pjsip_session res_pjsip_registrar
+res_pjsip_endpoint_identifier_user res_pjsip_pubsub
 res_statsd chan_pjsip
 """
 
@@ -144,7 +145,16 @@ class Asterisk:
             self._process.wait()
 
     def freeze(self) -> None:
+        """Returns when every thread stands still; until then an answer may still slip out."""
         os.kill(self.pid, signal.SIGSTOP)
+        threads = Path(f"/proc/{self.pid}/task")
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            stats = [(thread / "stat").read_text() for thread in threads.iterdir()]
+            if all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats):
+                return
+            time.sleep(0.01)
+        raise TimeoutError("Asterisk does not stop")
 
     def thaw(self) -> None:
         os.kill(self.pid, signal.SIGCONT)
