@@ -1,0 +1,36 @@
+"""Everything a handler may reach, put together once by `make_app`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from crm import Store
+from hotline_app.desk.config import DeskConfig
+from hotline_app.desk.health import Health
+from hotline_app.desk.hub import Hub
+from hotline_app.desk.metrics import Metrics
+from hotline_app.desk.sessions import Sessions
+from hotline_app.desk.throttle import LoginThrottle
+from seats import Acd
+
+HangUp = Callable[[str, str], Awaitable[None]]
+"""Ends a call: (call id, who asked).  The desk has no line to Asterisk; the node's owner does it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    config: DeskConfig
+    store: Store
+    acd: Acd
+    redis: Redis
+    hub: Hub
+    health: Health
+    metrics: Metrics
+    sessions: Sessions
+    throttle: LoginThrottle
+    hang_up: HangUp
+    log: Any

@@ -1,0 +1,1 @@
+"""The desk: every test drives the real application over HTTP and WebSocket."""
