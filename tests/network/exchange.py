@@ -28,12 +28,16 @@ class Exchange:
     """Knows every leg that lives and every phone; `faults` are exceptions of what phones were told to do."""
 
     def __init__(
-        self, asterisk: PrivateAsterisk, endpoint: NodeEndpoint, hotline_sip: tuple[str, int]
+        self,
+        asterisk: PrivateAsterisk,
+        endpoint: NodeEndpoint,
+        hotline_sip: tuple[str, int],
+        tones: TonePlan,
     ) -> None:
         self._asterisk, self._hotline_sip = asterisk, hotline_sip
         self.link = Link(endpoint, self._saw, self._snapshot, wanted=EVENTS)
         self.ready = asyncio.Event()
-        self.tones = TonePlan()
+        self.tones = tones
         self.faults: list[Exception] = []
         self._legs: dict[str, Leg] = {}
         self._new: dict[str, ev.Newchannel] = {}

@@ -33,6 +33,7 @@ from .modules import MODULES
 from .phone import Phone
 from .places import CARRIER, DEFAULT_HOSTS, DEPARTMENT, SEATS, Ports, allot, rtp_range
 from .seat import Seat, registrations
+from .tones import TonePlan
 
 FILES = (
     "asterisk.conf",
@@ -52,7 +53,7 @@ class Network:
 
     hotline_sip: where the hotline takes SIP over UDP.  hosts: a loopback address for each place.
     ports: fixed SIP ports by place (the others are free ones, known as soon as the object is made).
-    keep: leave the state directory behind, to look into.
+    tones: its own plan by default.  keep: leave the state directory behind, to look into.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Network:
         hotline_sip: tuple[str, int],
         hosts: Mapping[str, str] = DEFAULT_HOSTS,
         ports: Mapping[str, int] | None = None,
+        tones: TonePlan | None = None,
         keep: bool = False,
     ) -> None:
         self.hotline_sip = hotline_sip
@@ -72,7 +74,7 @@ class Network:
         )
         self._keep = keep
         self.asterisk = PrivateAsterisk(programs)
-        self.exchange = Exchange(self.asterisk, self._ami, hotline_sip)
+        self.exchange = Exchange(self.asterisk, self._ami, hotline_sip, tones or TonePlan())
 
     @property
     def link(self) -> Link:

@@ -18,15 +18,20 @@ class NoToneLeft(RuntimeError):
 
 
 class TonePlan:
-    """Hands out distinct frequencies (Hz) and takes them back."""
+    """Hands out distinct frequencies (Hz) and takes them back.
 
-    def __init__(self) -> None:
+    backwards: the last ones first, for a network that calls while another one plays the seats.
+    """
+
+    def __init__(self, *, backwards: bool = False) -> None:
         first = list(range(LOWEST_HZ, HIGHEST_HZ + 1, SPACING_HZ))
         # Every seventh first: two parties of one small scenario then lie far apart.
         spread = [hz for start in range(7) for hz in first[start::7]]
         second = list(range(SECOND_BAND_HZ[0], SECOND_BAND_HZ[1] + 1, SPACING_HZ))
         third = list(range(HIGHEST_HZ + SPACING_HZ, 3200, SPACING_HZ))
         self._free = spread + second + third
+        if backwards:
+            self._free.reverse()
         self._order = {hz: place for place, hz in enumerate(self._free)}
         self.all_hz = tuple(sorted(self._free))
 
