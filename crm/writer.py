@@ -110,12 +110,14 @@ class PostgresWriter:
         self._engine = store.engine
         self._statements = Statements("postgresql")
         self._connection: AsyncConnection | None = None
+        self._socket: Any = None
 
     async def write(self, entries: Sequence[Entry], timeout_s: float) -> dict[str, str]:
         try:
             async with asyncio.timeout(timeout_s):
                 if self._connection is None:
                     self._connection = await self._engine.connect()
+                    self._socket = (await self._connection.get_raw_connection()).driver_connection
                 return await self._connection.run_sync(self._transact, entries)
         except BaseException as error:
             await self._drop()
@@ -138,8 +140,11 @@ class PostgresWriter:
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
+        if self._socket is not None:
+            # Hang up first: everything gentler waits for a server that may be frozen.
+            self._socket.terminate()
+            self._socket = None
         if connection is not None:
-            # Invalidate, do not close: closing would wait for a server that may not answer.
             await connection.invalidate()
             await connection.close()
 
