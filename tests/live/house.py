@@ -57,7 +57,7 @@ class House:
     async def built(cls, *, seats: Iterable[str], settings: dict[str, dict[str, Any]] | None = None) -> House:
         """A state directory with its seats and an administrator's token; nothing runs yet."""
         base = Path(tempfile.mkdtemp(prefix="hl-house-"))
-        base.chmod(0o755)
+        base.chmod(0o755)  # noqa: ASYNC240 - once, in a test
         web, sip, ami, bridge = free_ports(4)
         first = 33000 + 500 * (os.getpid() % 50)
         tables: dict[str, dict[str, Any]] = {
@@ -146,7 +146,7 @@ class House:
         if self._up is not None and self._up.poll() is None:
             self._up.terminate()
             await asyncio.to_thread(self._up.wait, 60)
-        if os.environ.get("HOTLINE_TEST_KEEP"):
+        if os.environ.get("KEEP_HOUSE"):
             print(f"kept: {self.base}")
         else:
             shutil.rmtree(self.base, ignore_errors=True)
