@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from agi.legs import seat_of
-from ami_bridge import Link, NodeEndpoint
+from ami_bridge import Link, LinkState, NodeEndpoint
 from ami_bridge import actions as act
 from crm.models import Call, Ticket
 from seats import SeatState
@@ -41,7 +42,7 @@ async def books(scene: Scene) -> Books:
 
 async def settled(scene: Scene, calls: int, *, within_s: float = 90.0) -> Books:
     """Waits until so many calls are on record and all are explained, then asserts what must hold of them:
-    one ticket each, no number twice, nothing unexplained, no channel left, no seat left reserved or talking."""
+    one ticket each, no number twice, nothing unexplained, no channel left, no seat left reserved."""
 
     async def explained() -> bool:
         now = await books(scene)
@@ -78,15 +79,17 @@ class Observer:
     """A short AMI session of our own."""
 
     def __init__(self, endpoint: NodeEndpoint) -> None:
-        self._link = Link(endpoint, lambda _event: None, _nothing, wanted=())
+        self._link = Link(endpoint, lambda _event: None, _nothing, on_state=self._state, wanted=())
+        self._up = asyncio.Event()
+
+    def _state(self, state: LinkState) -> None:
+        if state is LinkState.UP:
+            self._up.set()
 
     async def __aenter__(self) -> Link:
-        import asyncio
-
         await self._link.start()
         async with asyncio.timeout(10):
-            while not self._link.up:
-                await asyncio.sleep(0.02)
+            await self._up.wait()
         return self._link
 
     async def __aexit__(self, *_: object) -> None:
@@ -95,12 +98,3 @@ class Observer:
 
 async def _nothing(_snapshot: object) -> None:
     return None
-
-
-async def lock_database(scene: Scene) -> object:
-    """Stops every writer of the SQLite database until the returned connection is closed."""
-    store = await scene.house.store()
-    connection = await store.engine.connect()
-    await connection.execute(text("ROLLBACK"))
-    await connection.execute(text("BEGIN EXCLUSIVE"))
-    return (store, connection)

@@ -32,6 +32,7 @@ class Screen:
 
     house: House
     ext: str
+    keen: bool = True  # presses "ready" again whenever something made the seat not ready
     pops: list[Pop] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     _desk: Desk | None = None
@@ -79,6 +80,15 @@ class Screen:
                 self.pops.append(Pop(time.time(), event["data"]["call_id"], event["data"]))
             else:
                 self.events.append(event)
+                await self._ready_again(desk, event)
+
+    async def _ready_again(self, desk: Desk, event: dict[str, Any]) -> None:
+        told = event["data"]
+        if not self.keen or event["type"] != "seat.changed" or told.get("seat") != self.ext:
+            return
+        if told["state"] == "not_ready" and told["reason"] != "signed_in":
+            with contextlib.suppress(DeskRefused):  # it has moved on meanwhile: its own event follows
+                await desk.post(f"/seats/{self.ext}/ready")
 
 
 async def people_for(house: House) -> None:
