@@ -83,7 +83,11 @@ def private_root(cache: Path, recipe: Recipe, verify: Callable[[Path], None]) ->
     with locked(cache):
         if whole(root):
             return root
-        _build(cache, root, recipe, verify)
+        before = os.umask(0o022)  # other users shall be able to run what lies there
+        try:
+            _build(cache, root, recipe, verify)
+        finally:
+            os.umask(before)
     return root
 
 

@@ -33,14 +33,10 @@ async def serve(runtime: Runtime) -> None:
     async with AsyncExitStack() as life:
         store = await wiring.open_store(runtime, tolerate_away=True)
         life.push_async_callback(store.close)
-        ledger = wiring.ledger(runtime, store, process="desk")
-        await ledger.start()
-        life.push_async_callback(ledger.stop)
         clients = wiring.redis_clients(runtime)
         life.push_async_callback(clients.close)
         given = Given(
             store=store,
-            ledger=ledger,
             acd=wiring.acd(runtime, clients),
             redis=clients,
             config=wiring.desk_config(runtime),

@@ -102,12 +102,13 @@ class Process:
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
-                umask=0o027,
+                umask=0o077,
             )
         started = _start_time(self._popen.pid)
         if started is None:
             return  # ended already; `running` says so
-        self.record = Record(self._popen.pid, started, _command_line(self._popen.pid) or list(argv))
+        # What we asked for, not what /proc shows: for a moment after exec it shows an empty line.
+        self.record = Record(self._popen.pid, started, list(argv))
         new = self._file.with_suffix(".new")
         new.write_text(json.dumps(asdict(self.record)), encoding="utf-8")
         new.chmod(0o600)

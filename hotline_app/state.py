@@ -72,10 +72,10 @@ class State:
         try:
             self.base.mkdir(parents=True, exist_ok=True)
             self.base.chmod(0o711)  # Asterisk's and Redis' user passes through to its own places
-            for place in (self.run, self.log, self.secrets, self.journal):
+            for place in (self.run, self.log, self.secrets, self.journal, self.studio):
                 place.mkdir(exist_ok=True, mode=0o700)
-            (self.base / "nodes").mkdir(exist_ok=True, mode=0o711)
-            self.studio.mkdir(exist_ok=True, mode=0o755)
+            (self.base / "nodes").mkdir(exist_ok=True)
+            (self.base / "nodes").chmod(0o711)
         except OSError as error:
             raise StateFault(
                 f"状态目录 {self.base} 不可用：{error.strerror}；用 --state 指定一个可写的目录 / "

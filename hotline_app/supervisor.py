@@ -189,7 +189,8 @@ class Supervisor:
                     if task.done():
                         task.result()  # a keeper that fails takes the whole house down, loudly
         finally:
-            for task in (*keepers, asked):
+            asked.cancel()
+            for task in keepers:
                 task.cancel()
             await asyncio.gather(*keepers, asked, return_exceptions=True)
 

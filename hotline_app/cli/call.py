@@ -24,4 +24,4 @@ def run(given: argparse.Namespace) -> int:
     from tests.network.cli import run_call
 
     given.runtime = place.running(given)
-    return run_call(given)
+    return int(run_call(given))

@@ -16,9 +16,17 @@ def run(given: argparse.Namespace) -> int:
     """Returns when everything has stopped."""
     from tests.network.cli import run_demo
 
+    from asterisk_conf.obtain import programs
+    from hotline_app import logs
+    from hotline_app.supervisor import Supervisor
+
     if given.state is None:
         from hotline_app.state import default_state
 
         given.state = default_state().with_name("hotline-demo")
     given.runtime = place.configured(given)
-    return run_demo(given)
+    logs.configure(given.runtime.state.log / "supervisor.log", process="supervisor")
+    name = given.config.name if given.config else "hotline.toml"
+    # `run_demo` awaits it: everything runs until it is asked to stop; `on_ready` is awaited after READY.
+    given.up = Supervisor(given.runtime, programs(), config_name=name).run
+    return int(run_demo(given))

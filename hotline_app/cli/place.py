@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from hotline_app.runtime import Runtime
 from hotline_app.settings_file import load
@@ -28,6 +29,7 @@ def state_of(given: argparse.Namespace) -> State:
 def configured(given: argparse.Namespace) -> Runtime:
     """From the configuration; makes the state directory.  Raises ConfigRefused, StateFault."""
     values = load(given.config)
+    os.umask(0o077)  # tickets are nobody else's to read
     state = state_of(given)
     state.make()
     return Runtime(values, state)

@@ -50,9 +50,8 @@ async def _add(given: argparse.Namespace, password: str) -> None:
         if seat is not None:
             made = await catalogue.ensure_seats(store, [seat])
             secret = next(found.secret for found in made if found.ext == seat)
-            print(
-                f"话机：用户名 {seat}，密码 {secret}，服务器 {runtime.values.sip.host}:{runtime.values.sip.port}"
-            )
+            sip = runtime.values.sip
+            print(f"话机：用户名 {seat}，密码 {secret}，服务器 {sip.host}:{sip.port} / phone's account")
     finally:
         await store.close()
     supervisor = holder(runtime.state)
