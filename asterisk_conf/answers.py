@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from asterisk_conf.fault import Fault
 from asterisk_conf.modules import needed_modules
-from asterisk_conf.plan import MUSIC_CLASS, PLAIN_QUEUE, Plan
+from asterisk_conf.plan import PLAIN_QUEUE, Plan
 
 _RELOAD = "重新生成配置并重启这个节点"
 _PORT = "SIP没有监听：核对 [sip] host，以及 port 是否被占用"
@@ -25,6 +25,7 @@ def check_answers(ask: Callable[[str], str], plan: Plan, *, contexts: Sequence[s
         remedy = "Asterisk没有回答：它没有启动，或控制套接字不可用；看 messages.log"
         return [Fault("no_answer", "asterisk.conf", "astrundir", str(plan.directories.run), remedy)]
     queued = [PLAIN_QUEUE, *(f"PJSIP/{seat.ext}" for seat in plan.seats)]
+    music = str(plan.directories.music)  # the files that are played lie there
     lists = (
         # command, file, key, what must be in the answer, id, remedy
         ("pjsip show transports", "pjsip.conf", "bind", ["udp"], "no_transport", _PORT),
@@ -45,7 +46,7 @@ def check_answers(ask: Callable[[str], str], plan: Plan, *, contexts: Sequence[s
             _USER,
         ),
         ("queue show", "queues.conf", "member", queued, "no_queue_member", _MEMBER),
-        ("moh show classes", "musiconhold.conf", "directory", [MUSIC_CLASS], "no_music", _MUSIC),
+        ("moh show files", "musiconhold.conf", "directory", [music], "no_music", _MUSIC),
     )
     faults = [*_settings(settings, plan), *_modules(ask("module show"), plan)]
     faults += _endpoints(ask("pjsip list endpoints"), plan)

@@ -17,6 +17,8 @@ PLAIN_QUEUE = "hl-general"
 """The queue of last resort.  Not plainly `general`: that section of queues.conf is its settings."""
 MUSIC_CLASS = "hotline"
 CEL_FILE = "cel.csv"
+RESERVED_SECTIONS = frozenset({"global", "system", "udp"})
+"""Sections of pjsip.conf that are not a trunk's."""
 MAX_RUN_DIR = 90  # bytes: a Unix socket's whole path must stay under 108
 
 
@@ -116,6 +118,8 @@ class Trunk:
     def __post_init__(self) -> None:
         door = Door(CONFIG, f"trunks.{self.name}.")
         door.name("name", self.name)
+        if self.name in RESERVED_SECTIONS:
+            door.fault("reserved", "name", self.name, f"{self.name} 是保留名，换一个")
         if not isinstance(self.kind, TrunkKind):
             door.fault("unknown_kind", "kind", self.kind, f"写成其中之一：{'、'.join(TrunkKind)}")
         door.host("host", self.host)

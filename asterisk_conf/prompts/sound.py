@@ -14,7 +14,7 @@ SAMPLE_BYTES = 2
 def length_s(path: Path) -> float:
     """Seconds of a wav file.  Raises wave.Error or EOFError when it is none, OSError when it is not there."""
     with wave.open(str(path)) as sound:
-        return float(sound.getnframes()) / float(sound.getframerate())
+        return _frames(sound) / float(sound.getframerate())
 
 
 def playable(path: Path) -> bool:
@@ -22,9 +22,15 @@ def playable(path: Path) -> bool:
     try:
         with wave.open(str(path)) as sound:
             shape = (sound.getframerate(), sound.getsampwidth(), sound.getnchannels())
-            return shape == (RATE, SAMPLE_BYTES, 1) and sound.getnframes() > 0
+            return shape == (RATE, SAMPLE_BYTES, 1) and _frames(sound) > 0
     except (wave.Error, EOFError):
         return False
+
+
+def _frames(sound: wave.Wave_read) -> int:
+    """Counted, not believed: a cut-off file, or what sox writes for an empty one, promises more than it has."""
+    data = sound.readframes(sound.getnframes())
+    return len(data) // (sound.getsampwidth() * sound.getnchannels())
 
 
 def convert(sox: Command, source: Path, target: Path, *effects: str) -> None:
