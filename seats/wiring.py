@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 CALL_TIMEOUT_S = 0.3
 CALL_RETRIES = 1
-# Redis works one command at a time: in a rush it is better to queue here than to open a connection a caller.
-CALL_CONNECTIONS = 16
 POLL_BLOCK_S = 5.0
 POLL_TIMEOUT_S = POLL_BLOCK_S + 5.0
 
@@ -31,16 +29,13 @@ def connect(url: str) -> Clients:
     redis-py's own defaults (5 s, ten tries) would keep a caller waiting for a minute.
     Nothing is sent yet: a Redis that is away shows at first use.
     """
-    pool = BlockingConnectionPool.from_url(
+    call = Redis.from_url(
         url,
-        max_connections=CALL_CONNECTIONS,
-        timeout=CALL_TIMEOUT_S,
         decode_responses=True,
         socket_timeout=CALL_TIMEOUT_S,
         socket_connect_timeout=CALL_TIMEOUT_S,
         retry=Retry(NoBackoff(), CALL_RETRIES),
     )
-    call = Redis(connection_pool=pool)
     return Clients(call=call, poll=long_poll_like(call))
 
 

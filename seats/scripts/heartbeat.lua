@@ -3,12 +3,11 @@
 -- Result: the seat's document.
 --@include moves
 local seat = open_seat(ARGV[1])
-if seat.state ~= 'signed_out' then
-  redis.call('ZADD', BEATS, NOW, seat.seat)
-  if not seat.has_screen then
-    seat.has_screen = true
-    touch(seat)
-    commit()
-  end
+-- Also before the sign-in, so that a seat has its screen from its first call on.
+redis.call('ZADD', BEATS, NOW, seat.seat)
+if seat.state ~= 'signed_out' and not seat.has_screen then
+  seat.has_screen = true
+  touch(seat)
+  commit()
 end
 return cjson.encode(seat)

@@ -43,14 +43,15 @@ else
 end
 redis.call('HSET', CARDS, id, ARGV[7])
 
--- The common case, a free seat and nobody before us, spares the caller's way through the queue.
-for _, group in ipairs(groups) do
-  if first_call(group) then break end
-  local seat = first_seat(group)
-  if seat then
-    reserve(call, seat, true)
-    commit()
-    return reserved_answer()
+-- The common case, nobody waits anywhere and a seat is free, spares the caller's way through the queue.
+if redis.call('ZCARD', WAITING) == 0 then
+  for _, group in ipairs(groups) do
+    local seat = first_seat(group)
+    if seat then
+      reserve(call, seat, true)
+      commit()
+      return reserved_answer()
+    end
   end
 end
 

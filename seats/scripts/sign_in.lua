@@ -14,6 +14,7 @@ if not done_before(ARGV[6]) then
   seat.name = ARGV[3]
   seat.groups = cjson.decode(ARGV[4])
   seat.languages = cjson.decode(ARGV[5])
+  seat.has_screen = has_screen(seat)
   list_seat(seat)
   touch(seat)
   match_seat(seat)

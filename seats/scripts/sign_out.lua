@@ -10,7 +10,6 @@ if not done_before(ARGV[3]) and seat.state ~= 'signed_out' then
   seat.name = ''
   seat.after = ''
   seat.has_screen = false
-  redis.call('ZREM', BEATS, seat.seat)
   match_all()
   commit()
 end

@@ -260,6 +260,12 @@ async def test_a_screen_is_there_while_its_heart_beats(brief: Hall) -> None:
     assert not (await brief.acd.seat("1001")).has_screen
 
 
+async def test_a_console_that_was_open_before_the_sign_in_is_a_screen_at_once(hall: Hall) -> None:
+    await hall.acd.heartbeat("1001")
+    assert (await hall.sign_in("1001")).has_screen
+    assert not (await hall.acd.sign_out("1001", by="user")).has_screen
+
+
 async def test_a_heartbeat_of_a_seat_that_redis_lost_says_so(acd: Acd) -> None:
     assert (await acd.heartbeat("1001")).state is SeatState.SIGNED_OUT
     assert await acd.seats() == []
