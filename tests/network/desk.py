@@ -74,6 +74,8 @@ class Desk:
             try:
                 async for message in socket:
                     event = message.json()
+                    if event["type"] == "heartbeat":  # the answer to ours
+                        continue
                     if event["type"] == "pop":
                         pop = event["data"]
                         ack = {"type": "popped", "call_id": pop["call_id"], "fence": pop["fence"]}

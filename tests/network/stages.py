@@ -24,6 +24,7 @@ NAMES = {
     "plain_queue": "转入备用队列",
     "answered": "座席接听",
     "ended": "通话结束",
+    "outcome": "通话结束,已有结果",
     "survey": "满意度评价",
 }
 
