@@ -15,7 +15,7 @@ _REMEMBERED = 4096
 class CallFeed:
     """`put` never blocks. Events of one call go to one worker, which handles them one after the other.
 
-    A handler that raises, or is not done within `limit_s`, costs its event (logged), never the feed.
+    A handler that raises, or is not done within about `limit_s`, costs its event (logged), never the feed.
     `most`: events one worker may have waiting; beyond, events are dropped and `on_overflow` is called once,
     whose remedy is `Link.resync`.
     """
@@ -34,7 +34,7 @@ class CallFeed:
         self._limit_s = limit_s
         self._most = most
         self._on_overflow = on_overflow
-        self._tasks: list[asyncio.Task[None]] = []
+        self._patrol: asyncio.Task[None] | None = None
         self.duplicates = 0
         self.failed = 0
         self.overflowed = False
@@ -43,20 +43,26 @@ class CallFeed:
     async def start(self) -> None:
         for worker in self._workers:
             worker.closing = False
-        self._tasks = [asyncio.create_task(self._work(worker)) for worker in self._workers]
+            worker.task = asyncio.create_task(self._work(worker))
+        self._patrol = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        """Handles what is waiting, within the handler's own limit, then ends."""
+        """Handles what is waiting, each within the handler's own limit, then ends."""
+        tasks = []
         for worker in self._workers:
             worker.closing = True
             worker.wake.set()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=self._limit_s)
+            if worker.task is not None:
+                tasks.append(worker.task)
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=self._limit_s * 2)
             for task in late:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
-        self._tasks = []
+        if self._patrol is not None:
+            self._patrol.cancel()
+            await asyncio.wait((self._patrol,))
 
     def put(self, event: Event) -> None:
         worker = self._workers[hash(event.shard) % len(self._workers)]
@@ -86,17 +92,49 @@ class CallFeed:
                 continue
             item = worker.waiting.popleft()
             if isinstance(item, Event):
-                await self._handle(item)
+                await self._handle(worker, item)
             elif not item.done():
                 item.set_result(None)
 
-    async def _handle(self, event: Event) -> None:
+    async def _handle(self, worker: "_Worker", event: Event) -> None:
+        worker.handling = event
         try:
-            async with asyncio.timeout(self._limit_s):
-                await self._handler(event)
+            await self._handler(event)
+        except asyncio.CancelledError:
+            if not worker.late:
+                raise
+            self.failed += 1
+            self.log.error(
+                "feed.handler_late", ami_event=event.name, call=event.call_id, limit_s=self._limit_s
+            )
         except Exception:
             self.failed += 1
             self.log.exception("feed.handler_failed", ami_event=event.name, call=event.call_id, at=event.at)
+        finally:
+            worker.handling = None
+            if worker.late and worker.task is not None:
+                # Cancelled by our own watch, for this event only.
+                worker.late = False
+                worker.task.uncancel()
+
+    async def _watch(self) -> None:
+        """One watch for all workers: a time limit an event would cost as much as the rest of the feed."""
+        watched: dict[_Worker, tuple[Event, float]] = {}
+        while True:
+            await asyncio.sleep(self._limit_s / 4)
+            now = asyncio.get_running_loop().time()
+            for worker in self._workers:
+                event = worker.handling
+                if event is None or worker.task is None:
+                    watched.pop(worker, None)
+                    continue
+                known, since = watched.get(worker, (None, now))
+                if known is not event:
+                    watched[worker] = (event, now)
+                elif now - since >= self._limit_s:
+                    del watched[worker]
+                    worker.late = True
+                    worker.task.cancel()
 
     def _overflow(self) -> None:
         if not self.overflowed:
@@ -115,6 +153,9 @@ class _Worker:
         self.waiting: deque[Event | asyncio.Future[None]] = deque()
         self.wake = asyncio.Event()
         self.closing = False
+        self.task: asyncio.Task[None] | None = None
+        self.handling: Event | None = None
+        self.late = False
         self._seen: OrderedDict[Hashable, None] = OrderedDict()
 
     def known(self, identity: Hashable) -> bool:

@@ -12,9 +12,10 @@ from .errors import LinkDown
 from .pending import Pending
 from .reply import Reply
 from .traffic import Traffic
-from .wire import EOL, Headers, parse
+from .wire import EOL, Block, Headers, parse
 
 _END = EOL + EOL
+_ACTION_ID = f"{EOL}ActionID: "
 _BANNER = "Asterisk Call Manager/"
 # Characters without the blank line that ends a message. Real messages are a few thousand long.
 _MOST_UNFINISHED = 256 * 1024
@@ -92,16 +93,11 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
     def _message(self, block: str) -> None:
         if block.startswith("Event: "):
             name = block[7 : block.find(EOL)] if EOL in block else block[7:]
-            if self.responses and f"{EOL}ActionID: " in block:
-                headers = parse(block)
-                pending = self.responses.get(headers.get("ActionID"))
-                if pending is not None and pending.item(name, headers):
-                    return
-            elif name in self._wanted:
-                headers = parse(block)
+            if self.responses and _ACTION_ID in block and self._is_item(name, block):
+                return
             if name in self._wanted:
                 self._traffic.handed += 1
-                self._on_event(name, headers)
+                self._on_event(name, Block(block))
             else:
                 self._traffic.dropped += 1
         elif block.startswith("Response: "):
@@ -116,6 +112,11 @@ class AmiProtocol(AMIProtocol):  # type: ignore[misc]  # panoramisk has no types
         elif block:
             self._traffic.malformed += 1
             self.log.warning("ami.no_message", size=len(block))
+
+    def _is_item(self, name: str, block: str) -> bool:
+        """Part of the answer to a list action?"""
+        pending = self.responses.get(Block(block).get("ActionID"))
+        return pending is not None and pending.item(name, parse(block))
 
     def abort(self) -> None:
         """At once, without waiting for what is still unsent: a frozen peer would keep us waiting."""

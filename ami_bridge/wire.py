@@ -1,6 +1,6 @@
 """AMI text: parsing one message, and refusing values that would forge another one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from .errors import BadHeader
 
@@ -15,8 +15,45 @@ LONGEST_LINE = 1000
 _BREAKS = ("\r", "\n", "\0")
 
 
+class Block(Headers):
+    """One message, read where it lies: an event has forty lines, of which eight are wanted.
+
+    Keys as from `parse`. A header that appears twice counts once, the first time.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, block: str) -> None:
+        self._text = f"{EOL}{block}{EOL}"
+
+    def get(self, key: str, default: str = "") -> str:  # type: ignore[override]  # never None here
+        start = f"{EOL}{key}: "
+        if key[-1] == ")":
+            kind, _, variable = key[:-1].partition("(")
+            start = f"{EOL}{kind}: {variable}="
+        text = self._text
+        at = text.find(start)
+        if at < 0:
+            return default
+        at += len(start)
+        return text[at : text.find(EOL, at)]
+
+    def __getitem__(self, key: str) -> str:
+        missing = EOL
+        value = self.get(key, missing)
+        if value is missing:
+            raise KeyError(key)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(parse(self._text))
+
+    def __len__(self) -> int:
+        return len(parse(self._text))
+
+
 def parse(block: str) -> dict[str, str]:
-    """One message without its blank line → headers.
+    """One message without its blank line → all its headers.
 
     `ChanVariable: HL_CALL=x` repeats, so it becomes the key `ChanVariable(HL_CALL)`; likewise with
     a prefix (`DestChanVariable`). A line without a colon is left out.
@@ -29,7 +66,7 @@ def parse(block: str) -> dict[str, str]:
         if key.endswith("ChanVariable"):
             variable, _, value = value.partition("=")
             key = f"{key}({variable})"
-        headers[key] = value
+        headers.setdefault(key, value)
     return headers
 
 

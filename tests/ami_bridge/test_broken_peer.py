@@ -161,9 +161,10 @@ async def test_a_list_without_its_end_and_a_late_answer_time_out_alone(consumer:
         return True
 
     async with listening(Peer(answer=half)) as peer:
-        one = await linked(peer, consumer)
+        one = await linked(peer, consumer, timing=replace(HASTY, ping_s=30))
         with pytest.raises(ActionTimeout):
             await one.link.act(act.QueueStatus(), timeout_s=0.1)
+        assert one.link.traffic.pending == 0
         await peer.event("QueueStatusComplete", ActionID=asked[0])
         await one.link.act(act.Ping())
         assert one.link.traffic.pending == 0
