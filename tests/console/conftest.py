@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
-import redis.asyncio
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from asterisk_conf.obtain import Programs
@@ -23,19 +24,24 @@ FLAGS = [
 ]
 
 
-@pytest.fixture
-async def hall(redis_clean: redis.asyncio.Redis, redis_url: str, tmp_path: Path) -> AsyncIterator[Hall]:
+# One event loop and one browser for all: starting a browser is most of such a test's time.
+fixture = partial(pytest_asyncio.fixture, loop_scope="session")
+
+
+@fixture
+async def hall(redis_url: str, tmp_path: Path) -> AsyncIterator[Hall]:
     if not (CONSOLE / "index.html").is_file():
         pytest.fail(
             "the console is not built: `./hotline test` does it, or `npm ci && npm run build` in console/"
         )
     hall = await Hall.open(redis_url, tmp_path)
+    await hall.redis.call.flushall()
     await hall.seat(EXT, USER, NAME)
     yield hall
     await hall.close()
 
 
-@pytest.fixture
+@fixture(scope="session")
 async def browser(programs: Programs) -> AsyncIterator[Browser]:
     command, env = programs.argv("chromium"), programs.env("chromium")
     async with async_playwright() as playwright:
@@ -47,7 +53,7 @@ async def browser(programs: Programs) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@fixture
 async def page(browser: Browser, hall: Hall) -> AsyncIterator[Page]:
     """A fresh page at the hall's address; a script error on it fails the test."""
     context = await browser.new_context(

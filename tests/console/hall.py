@@ -1,4 +1,4 @@
-"""A hall to drive the console in: a real desk on a free port, with real Redis and SQLite, and callers made of facts.
+"""A hall to drive the console in: a real desk, real Redis and SQLite, and callers made of facts.
 
 The telephone network is not needed here: what the bridges would tell ledger and ACD is told by `Caller`.
 """
@@ -110,7 +110,7 @@ class Hall:
         return f"http://127.0.0.1:{self.port}"
 
     async def start_desk(self) -> None:
-        app = make_app(Given(self.store, self.ledger, self.acd, self.redis, self._config))
+        app = make_app(Given(self.store, self.acd, self.redis, self._config))
         self._runner = web.AppRunner(app, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)

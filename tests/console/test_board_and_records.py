@@ -10,7 +10,7 @@ from crm import Mark, now_ms
 from tests.console.hall import Hall
 from tests.console.screen import at_work, connected, log_in
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_live_calls_come_age_and_go(page: Page, hall: Hall) -> None:

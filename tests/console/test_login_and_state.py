@@ -7,7 +7,7 @@ from seats import SeatState
 from tests.console.hall import EXT, Hall
 from tests.console.screen import at_work, connected, log_in, shows
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_wrong_password_is_told_and_the_right_one_opens(page: Page, hall: Hall) -> None:

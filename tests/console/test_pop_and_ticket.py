@@ -7,7 +7,7 @@ from crm import tickets
 from tests.console.hall import Hall
 from tests.console.screen import at_work, connected, saved, shows
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 CITIZEN = "13904760001"
 
 

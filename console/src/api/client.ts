@@ -19,6 +19,7 @@ export interface CallQuery {
   state?: "live" | "ended";
   from?: string;
   line?: string;
+  seat?: string;
   cursor?: string;
   limit?: number;
 }
@@ -104,14 +105,19 @@ export class Api {
     return this.http.get(`/tickets${search(query)}`);
   }
 
-  /** Unregistered drafts of the person who asks, new first. */
-  async myDrafts(): Promise<TicketRow[]> {
-    return (await this.tickets({ state: "draft", mine: "true", limit: 20 })).items;
+  /** The seat's last calls whose tickets still wait to be registered, new first. */
+  async draftsOf(seat: string): Promise<TicketRow[]> {
+    const [calls, drafts] = await Promise.all([
+      this.calls({ state: "ended", seat, limit: 30 }),
+      this.tickets({ state: "draft", limit: 200 }),
+    ]);
+    const mine = new Set(calls.items.map((row) => row.ticket_no));
+    return drafts.items.filter((row) => mine.has(row.no));
   }
 
-  /** The caller's full number; the desk audits each request. */
+  /** The caller's full number (empty when it was withheld); the desk audits each request. */
   reveal(callId: string): Promise<Reveal> {
-    return this.http.get(`/calls/${encodeURIComponent(callId)}/caller`);
+    return this.http.post(`/calls/${encodeURIComponent(callId)}/reveal`, {});
   }
 
   patchTicket(

@@ -33,6 +33,7 @@ export class Bench {
   readonly stream: EventStream;
   onNotice: (notice: Notice) => void = () => {};
   private ext: string | null = null;
+  private acting: Promise<void> = Promise.resolve();
   /** What the seat last was, by its own doing: restored when the server has forgotten it. */
   private wanted: { state: SeatStateName; reason: string } | null = null;
   private check: ReturnType<typeof setInterval> | undefined;
@@ -71,8 +72,14 @@ export class Bench {
     this.board.clear();
   }
 
-  async act(verb: SeatVerb, body?: object): Promise<void> {
-    if (this.ext === null || this.busy.value) return;
+  /** One after the other: a key pressed before the last answer came is carried out, not dropped. */
+  act(verb: SeatVerb, body?: object): Promise<void> {
+    this.acting = this.acting.then(() => this.carryOut(verb, body));
+    return this.acting;
+  }
+
+  private async carryOut(verb: SeatVerb, body?: object): Promise<void> {
+    if (this.ext === null) return;
     this.busy.value = true;
     try {
       this.took(await this.api.seatVerb(this.ext, verb, body), true);

@@ -12,11 +12,12 @@ export class Work {
   readonly detail = shallowRef<CallDetail | null>(null);
   readonly draft: Draft;
   readonly revealed = ref<string | null>(null);
+  /** What the pop said; the seat's own event may be here before it, and a reload has none. */
+  readonly pop = shallowRef<Pop | null>(null);
 
   constructor(
     readonly key: string,
     readonly callId: string | null,
-    readonly pop: Pop | null,
     private readonly api: Api,
     shelf: Shelf,
     ticketNo: string | null,
@@ -55,11 +56,12 @@ export class Works {
     void this.active.value?.draft.flush();
     for (const done of this.list.filter((w) => w.draft.registered.value && w !== work)) this.close(done);
     if (work === undefined) {
-      work = new Work(key, callId, pop, this.api, this.shelf, ticketNo);
+      work = new Work(key, callId, this.api, this.shelf, ticketNo);
       this.list.push(work);
       void work.draft.load();
       void this.look(work);
     }
+    if (pop !== null) work.pop.value = pop;
     this.active.value = work;
     return work;
   }
