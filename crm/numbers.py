@@ -52,6 +52,8 @@ def to_text(value: str | bytes | None, longest: int = _LONGEST) -> str:
     """
     if value is None:
         return ""
+    if isinstance(value, str) and len(value) <= longest and value.isascii() and value.isprintable():
+        return " ".join(value.split())  # nearly every call; the rest is for what is not plain
     text = _decode(value[: longest * 4]) if isinstance(value, bytes) else _whole(value[: longest * 4])
     text = "".join(
         " " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text[: longest * 2]
