@@ -28,7 +28,7 @@ def playable(path: Path) -> bool:
 
 
 def _frames(sound: wave.Wave_read) -> int:
-    """Counted, not believed: a cut-off file, or what sox writes for an empty one, promises more than it has."""
+    """Counted, not believed: a cut-off file, or an empty one by sox, promises more than it has."""
     data = sound.readframes(sound.getnframes())
     return len(data) // (sound.getsampwidth() * sound.getnchannels())
 

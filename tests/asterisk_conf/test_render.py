@@ -116,6 +116,23 @@ def test_the_bridge_may_call_but_never_command(plan: Plan, short_path: Path) -> 
         assert not {"system", "command", "config", "all"} & set(users[name]["write"].split(","))
 
 
+def test_what_reaches_the_machine_is_shut_off(plan: Plan, short_path: Path) -> None:
+    files = rendered(plan, short_path)
+    assert "live_dangerously = no\n" in files["asterisk.conf"]
+    assert "disable_remote_console_shell = yes\n" in files["asterisk.conf"]
+    assert "enabled = no\n" in files["http.conf"]
+    for module in (
+        "app_system",
+        "func_shell",
+        "func_env",
+        "func_db",
+        "res_ari",
+        "pbx_lua",
+        "res_http_websocket",
+    ):
+        assert module not in files["modules.conf"]
+
+
 def test_no_context_that_a_call_can_reach_dials_a_trunk(plan: Plan, short_path: Path) -> None:
     """Toll fraud: Dial goes to seats by digits only, and no pattern takes whatever was dialled."""
     target = short_path / "etc"
