@@ -26,6 +26,6 @@ class LinkTiming:
     backoff_last_s: float = 10.0
     # A session shorter than this does not reset the back-off: a peer that accepts and dies at once.
     settled_s: float = 10.0
-    booted_s: float = 60.0
+    booted_s: float = 20.0
     snapshot_s: float = 5.0
     resync_retry_s: float = 1.0

@@ -34,7 +34,8 @@ class Link:
     """`on_event`: called in the order of arrival, must not block; what it raises is logged.
     `on_snapshot`: after each login, before the events that came meanwhile; it is called again with a
     new snapshot until it returns. `on_state`: for status pages and alarms; REFUSED is final until `start()`.
-    `wanted`: the kinds of events to parse, all by default. `fence`: gives the owner's number for the
+    `wanted`: the kinds of events to parse, all by default; none at all: a link for looking only, whose user
+    needs no right to events. `fence`: gives the owner's number for the
     ActionIDs and raises LeaseLost when this process may not act. `known_boot`: the `Boot.started` that
     the caller kept from an earlier life of its own.
     """
@@ -55,6 +56,8 @@ class Link:
         self._on_event = on_event
         self._on_snapshot = on_snapshot
         self._on_state = on_state
+        wanted = tuple(wanted)
+        self._listens = bool(wanted)
         self._kinds: dict[str, type[ev.Event]] = {kind.name: kind for kind in wanted}
         self._kinds[ev.FullyBooted.name] = ev.FullyBooted
         self._fence = fence
@@ -70,6 +73,7 @@ class Link:
         self._gate = EventGate(self._deliver)
         self._booted = asyncio.Event()
         self._uptime_s: int | None = None
+        self._booted_at: float | None = None
         self.state = LinkState.STOPPED
 
     @property
@@ -141,6 +145,7 @@ class Link:
         event = self._kinds[name].from_headers(headers)
         if isinstance(event, ev.FullyBooted):
             self._uptime_s = event.uptime_s
+            self._booted_at = event.at - event.uptime_s
             self._booted.set()
         self._gate.put(event)
 
@@ -158,7 +163,7 @@ class Link:
         if self._syncing is not None:
             self._syncing.cancel()
         self._booted.clear()
-        self._uptime_s = None
+        self._uptime_s = self._booted_at = None
         self._gate.hold()
         self._set(LinkState.CONNECTING)
 
@@ -169,7 +174,8 @@ class Link:
         self._syncing = asyncio.create_task(self._sync(), name=f"ami resync {self._endpoint.name}")
 
     async def _sync(self) -> None:
-        await self._until_booted()
+        if self._listens:
+            await self._until_booted()
         while not await self._reconciled():
             self._gate.hold()
             await asyncio.sleep(self._timing.resync_retry_s)
@@ -187,7 +193,11 @@ class Link:
         """One try. The old boot stays known until a reconcile has come through."""
         try:
             snapshot = await take_snapshot(
-                self._endpoint.name, self._ask_now, uptime_s=self._uptime_s, known_boot=self._boot
+                self._endpoint.name,
+                self._ask_now,
+                uptime_s=self._uptime_s,
+                booted_at=self._booted_at,
+                known_boot=self._boot,
             )
             await self._on_snapshot(snapshot)
         except Exception:

@@ -12,7 +12,14 @@ from .snapshot import Boot, Contact, LiveBridge, LiveChannel, Snapshot
 Ask = Callable[[act.Action], Awaitable[Reply]]
 
 
-async def take_snapshot(node: str, ask: Ask, *, uptime_s: int | None, known_boot: str | None) -> Snapshot:
+async def take_snapshot(
+    node: str,
+    ask: Ask,
+    *,
+    uptime_s: int | None,
+    booted_at: float | None,
+    known_boot: str | None,
+) -> Snapshot:
     """`ask` sends one action with a time limit. Raises SnapshotFailed; half a picture is none."""
     try:
         status, channels, bridges, devices, contacts = await asyncio.gather(
@@ -25,7 +32,7 @@ async def take_snapshot(node: str, ask: Ask, *, uptime_s: int | None, known_boot
         started = f"{status.headers.get('CoreStartupDate', '')} {status.headers.get('CoreStartupTime', '')}"
         return Snapshot(
             node=node,
-            boot=Boot(started, uptime_s, restarted=known_boot is not None and known_boot != started),
+            boot=Boot(started, uptime_s, booted_at, known_boot is not None and known_boot != started),
             taken_at=time.time(),
             channels=tuple(LiveChannel.from_headers(item) for item in channels.items),
             bridges=tuple(LiveBridge.from_headers(item) for item in bridges.items),

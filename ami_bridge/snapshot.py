@@ -94,11 +94,13 @@ class Boot:
     """Which Asterisk process this is. `started`: its own words, to the second, equal as long as it lives.
 
     `restarted`: another process than at the snapshot before (or than the caller said it knew): every call
-    of the old one has ended. `uptime_s`: None when the AMI user lacks `system` in read.
+    of the old one has ended. `booted_at`: epoch seconds, up to one second after the true start; it and
+    `uptime_s` are None when the AMI user lacks `system` in read.
     """
 
     started: str
     uptime_s: int | None
+    booted_at: float | None
     restarted: bool
 
 

@@ -1,6 +1,6 @@
 """Reads Asterisk's CEL file: typed records, and a summary of every call that ended."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,12 +78,15 @@ class CelReader:
         """Calls without an end yet, as far as they are known."""
         return {call_id: call.summary(ended_at=None) for call_id, call in self._open.items()}
 
-    def asterisk_restarted(self, booted_at: float) -> tuple[CelCall, ...]:
+    def asterisk_restarted(self, booted_at: float, alive: Container[str] = ()) -> tuple[CelCall, ...]:
         """Ends every call whose last record is from before `booted_at`: a killed Asterisk writes no end.
 
-        Call it when a snapshot says `boot.restarted` and everything written has been read (`more` is False).
+        `alive`: linkedids of the snapshot, which are of the new Asterisk's first second. Call it when a
+        snapshot says `boot.restarted` and everything written has been read (`more` is False).
         """
-        gone = {key: call for key, call in self._open.items() if call.last_at < booted_at}
+        gone = {
+            key: call for key, call in self._open.items() if call.last_at < booted_at and key not in alive
+        }
         for key in gone:
             self._forget(key)
         return tuple(call.summary(ended_at=call.last_at, cut=True) for call in gone.values())

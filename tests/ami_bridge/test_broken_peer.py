@@ -164,6 +164,7 @@ async def test_a_list_without_its_end_and_a_late_answer_time_out_alone(consumer:
         one = await linked(peer, consumer, timing=replace(HASTY, ping_s=30))
         with pytest.raises(ActionTimeout):
             await one.link.act(act.QueueStatus(), timeout_s=0.1)
+        await asyncio.sleep(0)
         assert one.link.traffic.pending == 0
         await peer.event("QueueStatusComplete", ActionID=asked[0])
         await one.link.act(act.Ping())

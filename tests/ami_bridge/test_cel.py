@@ -184,6 +184,7 @@ def test_calls_of_an_asterisk_that_was_killed_end_with_it(path: Path) -> None:
     write(path, *call_of("c-1", 100.0)[:4], call_of("c-2", 500.0)[0])
     reader = CelReader(path)
     reader.read()
+    assert reader.asterisk_restarted(booted_at=400.0, alive={"c-1"}) == ()
     (cut,) = reader.asterisk_restarted(booted_at=400.0)
     assert (cut.call_id, cut.cut, cut.ended_at, cut.seat) == ("c-1", True, 108.0, "1001")
     assert set(reader.live) == {"c-2"}

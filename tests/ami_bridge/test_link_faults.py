@@ -37,6 +37,9 @@ async def test_a_killed_asterisk_is_found_again_and_known_to_be_another(
     assert not first.boot.restarted
     assert second.boot.restarted
     assert second.boot.started > first.boot.started
+    assert first.boot.booted_at is not None
+    assert second.boot.booted_at is not None
+    assert first.boot.booted_at < second.boot.booted_at <= second.taken_at
     await one.link.act(act.Ping())
 
 

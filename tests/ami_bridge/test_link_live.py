@@ -167,6 +167,14 @@ async def test_without_system_in_read_there_is_no_fully_booted(
     assert one.snapshots[0].boot.started
 
 
+async def test_a_link_for_looking_only_needs_no_right_to_events(
+    shared: Asterisk, consumer: MakeConsumer
+) -> None:
+    one = await up(shared, consumer, user="deaf", wanted=(), timing=replace(HASTY, booted_s=3600))
+    assert len(one.snapshots) == 1
+    assert one.events == []
+
+
 async def test_a_refused_login_stops_the_link(shared: Asterisk, consumer: MakeConsumer) -> None:
     await shared.ready()
     one = consumer(replace(shared.endpoint(), secret="wrong"))
