@@ -37,7 +37,7 @@ class AsteriskServer:
     def prepare(self, plan: Plan) -> list[Path]:
         """Renders files, speaks prompts, composes music; the files that changed.  Raises StateFault."""
         self._place.mkdir(parents=True, exist_ok=True, mode=0o750)
-        faults = self._sounds(plan)
+        faults = self.sounds(plan)
         if faults:
             raise StateFault("\n".join(map(str, faults)))
         changed = render(plan, self.conf)
@@ -46,7 +46,8 @@ class AsteriskServer:
             os.chown(plan.directories.recordings, self._account.uid, self._account.gid)
         return changed
 
-    def _sounds(self, plan: Plan) -> tuple[Fault, ...]:
+    def sounds(self, plan: Plan) -> tuple[Fault, ...]:
+        """Speaks prompts, composes music; tells the prompts that would be silent.  Cheap when repeated."""
         sox = Command(tuple(self._programs.argv("sox")), self._programs.env("sox"))
         espeak = Command(tuple(self._programs.argv("espeak-ng")), self._programs.env("espeak-ng"))
         studio, places = self._state.studio, plan.directories

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import stat
+from pathlib import Path
 
 from asterisk_conf.check import check
 from asterisk_conf.command import Command
@@ -10,9 +12,13 @@ from asterisk_conf.fault import Fault
 from asterisk_conf.obtain import Programs
 from asterisk_conf.plan import Plan
 from asterisk_conf.probe import console, probe
+from asterisk_conf.render import FILE_MODE, SECRET_FILES, SECRET_MODE
 from crm import catalogue
 from hotline_app import wiring
+from hotline_app.account import chosen
+from hotline_app.asterisk_server import AsteriskServer
 from hotline_app.ports import taken
+from hotline_app.processes import Account
 from hotline_app.runtime import Runtime
 from hotline_app.settings_file import ConfigFault
 
@@ -36,10 +42,23 @@ async def faults_of(
     asterisk = Command(tuple(programs.argv("asterisk")), programs.env("asterisk"))
     if not running:
         ports = taken(runtime, config_name)
-        return [*ports, *await asyncio.to_thread(probe, plan, asterisk)]
+        server = AsteriskServer(programs, runtime.state, plan.node, chosen(runtime.values.security.run_as))
+        sounds = await asyncio.to_thread(server.sounds, plan)
+        return [*ports, *sounds, *await asyncio.to_thread(probe, plan, asterisk)]
     return list(await asyncio.to_thread(_running, runtime, plan, asterisk))
 
 
 def _running(runtime: Runtime, plan: Plan, asterisk: Command) -> list[Fault]:
     target = runtime.state.node(plan.node) / "etc"
-    return check(target, plan, ask=console(asterisk, target), log=plan.directories.log / "messages.log")
+    faults = check(target, plan, ask=console(asterisk, target), log=plan.directories.log / "messages.log")
+    account = chosen(runtime.values.security.run_as)
+    return [fault for fault in faults if not _only_given_away(fault, target, account)]
+
+
+def _only_given_away(fault: Fault, target: Path, account: Account | None) -> bool:
+    """Started as root, the files belong to the user Asterisk runs as: that is how it shall be."""
+    if fault.id != "file_mode" or account is None:
+        return False
+    found = (target / fault.file).stat()
+    allowed = SECRET_MODE if fault.file in SECRET_FILES else FILE_MODE
+    return found.st_uid == account.uid and not stat.S_IMODE(found.st_mode) & ~allowed

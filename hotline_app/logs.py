@@ -13,7 +13,10 @@ from typing import Any
 import structlog
 
 # Mobile numbers (11 digits from 1) and landlines with their area code, wherever they stand in a text.
-_NUMBER = re.compile(r"(?<![\d.:-])(?:(?:\+|00)?86)?(1[3-9]\d|0\d{2,3}-?)(\d{3,4})(\d{4})(?![\d.])")
+_NUMBER = re.compile(
+    r"(?<![\d.-])(?P<country>(?:\+|00)?86)?"
+    r"(?:(?P<mobile>1[3-9]\d)\d{4}|(?P<area>0\d{2,3}-?)\d{3,4})(?P<last>\d{4})(?![\d.])"
+)
 # Keys that hold ids and times, which may look like numbers.
 _AS_THEY_ARE = frozenset(
     {"timestamp", "at", "call", "call_id", "channel", "ticket_no", "pid", "port", "level"}
@@ -23,7 +26,12 @@ _BYTES, _KEPT = 20_000_000, 5
 
 def mask(text: str) -> str:
     """13904760001 → 139****0001; 0476-8200000 → 0476-***0000.  Other text is left as it is."""
-    return _NUMBER.sub(lambda m: f"{m[1]}{'*' * len(m[2])}{m[3]}", text)
+    return _NUMBER.sub(_starred, text)
+
+
+def _starred(found: re.Match[str]) -> str:
+    shown = (found["country"] or "") + (found["mobile"] or found["area"])
+    return f"{shown}{'*' * (len(found[0]) - len(shown) - 4)}{found['last']}"
 
 
 def masked(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
