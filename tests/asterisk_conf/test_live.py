@@ -69,7 +69,7 @@ def test_an_endpoint_is_what_the_seat_needs(node: Node) -> None:
     assert "from-emergency" in node.ask("pjsip show endpoint fire")
 
 
-def sip(node: Node, method: str, target: str, source: str) -> str:
+def sip(node: Node, method: str, target: str, source: str, *, caller: str = "04768200000") -> str:
     """One request from an address, and the first answer to it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.bind((source, 0))
@@ -78,7 +78,7 @@ def sip(node: Node, method: str, target: str, source: str) -> str:
         lines = [
             f"{method} sip:{target}@127.0.0.1:{node.plan.ports.sip} SIP/2.0",
             f"Via: SIP/2.0/UDP {here};branch=z9hG4bK{time.monotonic_ns()};rport",
-            f"From: <sip:04768200000@{here}>;tag=1",
+            f"From: <sip:{caller}@{here}>;tag=1",
             f"To: <sip:{target}@127.0.0.1>",
             f"Call-ID: {time.monotonic_ns()}@{here}",
             f"CSeq: 1 {method}",
@@ -105,6 +105,11 @@ def test_a_trunk_is_known_by_its_address_and_dials_only_numbers_of_the_directory
     assert " 404 " in sip(node, "INVITE", "1001", "127.0.0.2")
     assert " 404 " in sip(node, "INVITE", "99912345", "127.0.0.2")
     assert " 401 " in sip(node, "INVITE", "12345", "127.0.0.3"), "this one must prove itself as well"
+
+
+def test_a_trunk_that_gives_itself_out_for_a_seat_stays_a_trunk(node: Node) -> None:
+    assert " 404 " in sip(node, "INVITE", "*60", "127.0.0.2", caller="1001")
+    assert " 401 " in sip(node, "INVITE", "*60", "127.0.0.77", caller="1001"), "and a seat must prove itself"
 
 
 def test_the_bridge_may_do_its_work_and_nothing_else(bridge: Ami) -> None:
