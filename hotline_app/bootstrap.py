@@ -76,7 +76,8 @@ def virtual_environment(lock_name: str) -> Path:
         f"installing {count} Python packages, hashes checked",
     )
     pip = [str(python), *_pip(python), "install", "--require-hashes", "--disable-pip-version-check"]
-    _run([*pip, "--progress-bar", "off", "-q", "-r", str(lock)], f"{lock_name}", "the Python packages")
+    command = [*pip, "--progress-bar", "off", "-r", str(lock)]
+    _run(command, "Python 包", "the Python packages", steps=("Collecting ", count))
     marker.write_text(wanted, encoding="utf-8")
     say(f"Python 包已装好，用时 {round(time.monotonic() - began)} 秒", "Python packages installed")
     return python
@@ -163,15 +164,33 @@ def build_console() -> None:
 
 
 def _run(
-    command: list[str], chinese: str, english: str, *, cwd: Path = REPO, env: dict[str, str] | None = None
+    command: list[str],
+    chinese: str,
+    english: str,
+    *,
+    cwd: Path = REPO,
+    env: dict[str, str] | None = None,
+    steps: tuple[str, int] | None = None,
 ) -> None:
-    """Runs a step quietly; on failure shows what it said and raises ObtainFault."""
-    ran = subprocess.run(
+    """Runs a step; on failure shows what it said and raises ObtainFault.
+
+    `steps`: how a line begins that stands for one of so many steps, to show how far it is.
+    """
+    said: list[str] = []
+    done, shown = 0, time.monotonic()
+    with subprocess.Popen(
         command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, errors="replace", check=False,
-    )  # fmt: skip
-    if ran.returncode:
-        print(ran.stdout[-4000:], file=sys.stderr)
+        text=True, errors="replace",
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line)
+            done += bool(steps and line.startswith(steps[0]))
+            if steps and time.monotonic() - shown > 3:
+                shown = time.monotonic()
+                say(f"{chinese}：{done}/{steps[1]}", f"{done} of {steps[1]}")
+    if process.returncode:
+        print("".join(said)[-4000:], file=sys.stderr)
         raise ObtainFault(
             f"{chinese} 失败，请检查网络后重试（已完成的步骤会保留）/ {english} failed: check the network, "
             f"try again (finished steps are kept)"
