@@ -14,7 +14,7 @@ class PopBarrier:
     ``patience_s`` bounds what a dead screen can cost a caller; a seat without a console is not waited for.
     """
 
-    def __init__(self, acd: Acd, *, patience_s: float = 0.25) -> None:
+    def __init__(self, acd: Acd, *, patience_s: float = 1.0) -> None:
         self._acd = acd
         self._patience_s = patience_s
         self._awaited: dict[tuple[str, int], asyncio.Event] = {}

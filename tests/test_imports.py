@@ -1,4 +1,4 @@
-"""Imports point one way (DESIGN of the house, docs/architecture.md): hotline_app → agi → transfer → the rest."""
+"""Imports point one way (docs/architecture.md): hotline_app → agi → transfer → what lies below."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def make_app(given: Given) -> web.Application:
     app.router.add_get("/metrics", monitor.metrics)
     app.router.add_get("/healthz", monitor.healthz)
     app.router.add_route("*", "/api/{path:.*}", missing)
-    app.router.add_get("/{path:.*}", Console(config.console))
+    app.router.add_get("/{path:.*}", Console(config.console).serve)
     app.cleanup_ctx.append(_background)
     return app
 

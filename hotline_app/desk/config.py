@@ -26,6 +26,7 @@ class DeskConfig:
     body_limit: int = 256 * 1024
     socket_queue: int = 512
     socket_send_s: float = 10.0
+    socket_recheck_s: float = 30.0
     replay_limit: int = 5000
     probe_s: float = 5.0
     nodes: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from hotline_app.desk.problems import Problem, forbidden, not_found
 from hotline_app.desk.sessions import COOKIE, Session
 
 PREFIX = "/api/v1"
+_USER = web.RequestKey("user", str)
 _SAFE = frozenset({"GET", "HEAD"})
 # What a name in a path may look like: anything else cannot exist, and nothing deeper has to guard against it.
 _NAMES = {
@@ -113,7 +114,7 @@ async def admit(deps: Deps, request: web.Request, roles: frozenset[Role] | None)
         session = await deps.sessions.of_cookie(request.cookies.get(COOKIE, ""))
     if session is None:
         raise Problem("not-signed-in", "尚未登录，或登录已过期", remedy="请重新登录")
-    request["user"] = session.name
+    request[_USER] = session.name
     if session.role not in roles:
         raise forbidden()
     if request.method not in _SAFE and not session.csrf_fits(request.headers.get("X-CSRF-Token", "")):
@@ -171,14 +172,16 @@ def guard(deps: Deps) -> Any:
         if not response.prepared:
             response.headers.update({k: v for k, v in SECURITY.items() if k not in response.headers})
         seconds = time.perf_counter() - began
-        deps.metrics.latency.labels(request.method, _route(request), str(response.status)).observe(seconds)
+        if response.status != 101:  # an event stream lasts a shift
+            labels = (request.method, _route(request), str(response.status))
+            deps.metrics.latency.labels(*labels).observe(seconds)
         deps.log.info(
             "request",
             method=request.method,
             route=_route(request),
             status=response.status,
             ms=round(seconds * 1000, 1),
-            user=request.get("user"),
+            user=request.get(_USER),
         )
         return response
 

@@ -27,7 +27,6 @@ from seats import AcdUnavailable, RefusedTransition
 
 _MESSAGE_LIMIT = 4096
 _MESSAGES_PER_S = 20
-_RECHECK_S = 30
 _CALL = re.compile(r"[\w.:/@-]{1,150}", re.ASCII)
 
 # Close codes of our own (4000–4999); the console resumes after TOO_SLOW and signs in again after SIGNED_OUT.
@@ -173,7 +172,7 @@ class _Stream:
         """Ends when the socket fell behind, or its login is over."""
         while True:
             try:
-                async with asyncio.timeout(_RECHECK_S):
+                async with asyncio.timeout(self._deps.config.socket_recheck_s):
                     await listener.cut.wait()
                 return TOO_SLOW
             except TimeoutError:

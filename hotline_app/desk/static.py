@@ -21,7 +21,7 @@ class Console:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    async def __call__(self, request: web.Request) -> web.StreamResponse:
+    async def serve(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["path"]
         if name.startswith(("api/", "metrics/")) or "\\" in name or "\0" in name:
             raise not_found("地址", "/" + name)

@@ -44,7 +44,7 @@ class Screen:
         """Logged in, signed in at the seat, its stream connected; not ready yet."""
         screen = cls(house, ext)
         screen._task = asyncio.create_task(screen._live(), name=f"screen {ext}")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             await screen._connected.wait()
         return screen
 

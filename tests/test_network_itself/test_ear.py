@@ -46,6 +46,13 @@ def test_speech_alone_is_no_tone_and_hides_none() -> None:
     assert ear.tones_heard(both, PLAN) == {1010}
 
 
+def test_a_siren_sweeps_over_the_tones_and_is_none_of_them() -> None:
+    at = np.arange(ear.RATE_HZ) / ear.RATE_HZ
+    siren = ear.Sound(np.sin(2 * np.pi * (950 + 75 * at) * at))
+    assert ear.amplitude(siren, 1010) > ear.HEARD_AMPLITUDE
+    assert ear.tones_heard(siren, PLAN) == frozenset()
+
+
 def test_the_timeline_says_when_a_tone_began() -> None:
     quiet = np.zeros(ear.RATE_HZ)
     sound = ear.Sound(np.concatenate([quiet, tones(1290).samples, quiet]))

@@ -17,6 +17,7 @@ import type { Works } from "./works";
 const POP_FRESH_MS = 30_000;
 /** Events tell every change; this finds the one that no event can tell: that the server's memory was lost. */
 const CHECK_MS = 30_000;
+const LEDGER_MS = 1_500;
 const ON_CALL: ReadonlySet<SeatStateName> = new Set(["reserved", "ringing", "talking", "wrap_up"]);
 
 export interface Notice {
@@ -26,6 +27,8 @@ export interface Notice {
 
 export class Bench {
   readonly seat = shallowRef<Seat | null>(null);
+  /** The call that the seat's state is about; kept through the wrap-up, when the seat holds no call any more. */
+  readonly current = ref<string | null>(null);
   readonly link = ref<Link>("connecting");
   readonly retryAt = ref(0);
   readonly away = ref<string[]>([]);
@@ -198,6 +201,7 @@ export class Bench {
   private took(seat: Seat, deliberate: boolean): void {
     const before = this.seat.value;
     this.seat.value = seat;
+    if (seat.call_id !== null) this.current.value = seat.call_id;
     if (seat.state !== "signed_out") {
       this.wanted = { state: ON_CALL.has(seat.state) ? "ready" : seat.state, reason: seat.reason };
     } else if (deliberate) {
@@ -215,7 +219,9 @@ export class Bench {
   private followUp(before: Seat, seat: Seat): void {
     const id = seat.call_id ?? before.call_id;
     const work = this.works.list.find((w) => w.key === id);
-    if (work !== undefined && (seat.state === "talking" || seat.state === "wrap_up")) void this.works.look(work);
+    if (work === undefined || (seat.state !== "talking" && seat.state !== "wrap_up")) return;
+    // The ledger writes in batches: a moment later it holds this step too.
+    setTimeout(() => void this.works.look(work), LEDGER_MS);
   }
 }
 

@@ -56,6 +56,7 @@ const MARKS: Record<string, string> = {
   plain_queue: "转入应急排队",
   survey: "满意度评价",
   ended: "通话结束",
+  outcome: "通话结束",
 };
 
 const ORIGINS: Record<string, string> = {
