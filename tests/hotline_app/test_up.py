@@ -43,6 +43,11 @@ def test_killed_python_is_replaced_and_asterisk_and_redis_are_adopted(hotline: R
     before = hotline.pids()
     assert set(before) == {"asterisk-node1", "redis", "bridge-0", "bridge-1", "desk"}
 
+    second = hotline.command("up", "--config", str(hotline.config))
+    assert second.returncode == 1
+    assert str(hotline.supervisor) in second.stderr, "it says who holds the directory"
+    assert hotline.pids() == before
+
     hotline.kill_all_python()
     assert alive(before["asterisk-node1"])
     assert alive(before["redis"])
@@ -90,25 +95,20 @@ def test_parts_that_die_come_back_and_new_seats_are_taken_up(hotline: Running) -
     assert hotline.stop() == 0
 
 
-def test_a_second_up_says_who_holds_the_directory(hotline: Running) -> None:
-    hotline.up()
-    eventually(lambda: (hotline.state / "run/redis.json").exists(), 60)
-    second = hotline.command("up", "--config", str(hotline.config))
-    assert second.returncode == 1
-    assert str(hotline.supervisor) in second.stderr
-    hotline.stop()
-
-
-@pytest.mark.parametrize(("which", "key"), [("web", "web.port"), ("sip", "sip.port"), ("ami", "nodes.port")])
-def test_a_port_in_use_is_named_before_anything_starts(hotline: Running, which: str, key: str) -> None:
-    kind = socket.SOCK_DGRAM if which == "sip" else socket.SOCK_STREAM
-    with socket.socket(socket.AF_INET, kind) as squatter:
-        squatter.bind(("127.0.0.1", getattr(hotline, which)))
-        if kind == socket.SOCK_STREAM:
-            squatter.listen()
+def test_ports_in_use_are_all_named_before_anything_starts(hotline: Running) -> None:
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as web,
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM) as ami,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sip,
+    ):
+        for squatter, port in ((web, hotline.web), (ami, hotline.ami), (sip, hotline.sip)):
+            squatter.bind(("127.0.0.1", port))
+        web.listen()
+        ami.listen()
         refused = hotline.command("up", "--config", str(hotline.config))
     assert refused.returncode == 1
-    assert f"{key} = {getattr(hotline, which)}" in refused.stderr
+    for key, port in (("web.port", hotline.web), ("nodes.port", hotline.ami), ("sip.port", hotline.sip)):
+        assert f"hotline.toml：{key} = {port}" in refused.stderr
     assert not (hotline.state / "run/redis.json").exists(), "nothing was started"
 
 
