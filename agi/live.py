@@ -16,6 +16,7 @@ from ami_bridge import events as ev
 from crm import Ledger, Leg, Mark, Outcome
 from seats import Acd, AcdUnavailable, CallView
 
+NOBODY_THERE = frozenset({"UNAVAILABLE", "INVALID"})
 SHORT_MS = 5_000  # DOMAIN §2: abandons of less than 5 s in the queue are counted apart
 
 
@@ -49,6 +50,7 @@ class LiveCalls:
         self._acd = acd
         self._cards = cards
         self._calls: dict[str, Memory] = {}
+        self._there: dict[str, bool] = {}
         self._log = structlog.get_logger("agi.live")
 
     def __len__(self) -> int:
@@ -111,9 +113,19 @@ class LiveCalls:
                     event.call_id, event.channel, event.uniqueid, ended=_ms(event), cause=event.cause
                 )
             case ev.DeviceStateChange() if (seat := _seat(event.device)) is not None:
-                await self._acd.device(seat, event.state)
-            case ev.ContactStatus() if event.aor.isdecimal():
-                await self._acd.contact(event.aor, event.status not in ("Removed", "Unreachable"))
+                await self._phone(seat, event.state)
+
+    async def _phone(self, seat: str, state: str) -> None:
+        """A seat's phone has changed.  Whether it is there at all is read from its device state.
+
+        ContactStatus would not do: of two contacts of one phone, the old one's end may be told after the new
+        one's beginning.
+        """
+        await self._acd.device(seat, state)
+        there = state not in NOBODY_THERE
+        if self._there.get(seat) is not there:
+            self._there[seat] = there
+            await self._acd.contact(seat, there)
 
     def _of(self, event: ev.ChannelEvent) -> Memory:
         seen = self._calls.setdefault(event.call_id, Memory())

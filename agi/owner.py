@@ -32,7 +32,6 @@ WANTED = (
     ev.QueueCallerLeave,
     ev.Hangup,
     ev.DeviceStateChange,
-    ev.ContactStatus,
 )
 
 
