@@ -26,6 +26,7 @@ from asterisk_conf.obtain import cache_directory
 REPO = Path(__file__).resolve().parent.parent
 VENV = REPO / ".venv"
 CONSOLE = REPO / "console"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 # These play the telephone network or test: they need the test packages too.
 _WITH_TESTS = ("test", "demo", "call", "bench")
 _WITH_CONSOLE = ("up", "demo", "test")
@@ -176,10 +177,14 @@ def _run(
 
     `steps`: how a line begins that stands for one of so many steps, to show how far it is.
     """
+    environment = dict(os.environ if env is None else env)
+    if CERTIFICATES.is_file():  # pip and Node bring lists of their own and would not know a network's own CA
+        environment.setdefault("PIP_CERT", str(CERTIFICATES))
+        environment.setdefault("NODE_EXTRA_CA_CERTS", str(CERTIFICATES))
     said: list[str] = []
     done, shown = 0, time.monotonic()
     with subprocess.Popen(
-        command, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, errors="replace",
     ) as process:  # fmt: skip
         assert process.stdout is not None
