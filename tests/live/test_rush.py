@@ -1,4 +1,4 @@
-"""A rush: 200 calls at 20 a second."""
+"""A rush: 200 calls at 20 a second; nobody presses a key, so all hear the whole greeting at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pytest
 
 from tests.live.books import settled
 from tests.live.conftest import Stage
-from tests.network.leg import Leg
 from tests.network.load import Plan
 
 pytestmark = pytest.mark.live
@@ -15,19 +14,13 @@ CALLS = 200
 PER_SECOND = 20
 
 
-async def chooses(leg: Leg) -> None:
-    """Presses 1 and stays until the seat hangs up."""
-    await leg.presses("1")
-    await leg.ends(within_s=120)
-
-
 async def test_200_calls_at_20_a_second_are_all_answered_and_all_on_record(stage: Stage) -> None:
     scene = await stage(seats=30, settings={"queue": {"wrap_up_s": 0}})
     await scene.staffed(speaks=False)
     for phone in scene.phones.values():
         phone.answers(after=0.0, talks=1.0)
 
-    legs = await scene.net.load(calls=CALLS, per_second=PER_SECOND, plan=Plan(does=chooses, lasts_s=120))
+    legs = await scene.net.load(calls=CALLS, per_second=PER_SECOND, plan=Plan(lasts_s=120))
     assert all(leg.answered_at for leg in legs)
     kept = await settled(scene, CALLS)
     assert kept.outcomes == {"answered": CALLS}
