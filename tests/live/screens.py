@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,7 +76,7 @@ class Screen:
             if event["type"] == "hello":
                 self._connected.set()
             elif event["type"] == "pop":
-                self.pops.append(Pop(time.time(), event["data"]["call_id"], event["data"]))
+                self.pops.append(Pop(event["received_at"], event["data"]["call_id"], event["data"]))
             else:
                 self.events.append(event)
                 await self._ready_again(desk, event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Any, Self
@@ -73,7 +74,7 @@ class Desk:
             beating = asyncio.create_task(_beat(socket))
             try:
                 async for message in socket:
-                    event = message.json()
+                    event = message.json() | {"received_at": time.time()}  # before the answer goes out
                     if event["type"] == "heartbeat":  # the answer to ours
                         continue
                     if event["type"] == "pop":
