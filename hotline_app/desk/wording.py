@@ -40,7 +40,8 @@ def problem(error: ValidationError) -> Problem:
     kind = first["type"]
     if kind == "json_invalid":
         return Problem("malformed", "请求内容不是有效的 JSON", remedy="请检查引号、逗号与编码（UTF-8）")
-    name = ".".join(str(part) for part in first["loc"]) or None
+    # Where a field may be of several kinds, pydantic adds the kind it tried last: no field of the form.
+    name = ".".join(str(part) for part in first["loc"] if "[" not in str(part)) or None
     detail, remedy = _DETAILS.get(kind, ("填写有误", "请核对此项的格式"))
     context: dict[str, Any] = first.get("ctx", {})
     return Problem(
