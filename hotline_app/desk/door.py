@@ -36,10 +36,7 @@ def mount(
 ) -> None:
     """Puts the declared routes into the application."""
     for endpoint in endpoints:
-        handler = _served(deps, endpoint)
-        app.router.add_route(endpoint.method, PREFIX + endpoint.path, handler)
-        if endpoint.method == "GET":
-            app.router.add_route("HEAD", PREFIX + endpoint.path, handler)  # RFC 9110 §9.1
+        app.router.add_route(endpoint.method, PREFIX + endpoint.path, _served(deps, endpoint))
     for route in raw:
         app.router.add_get(PREFIX + route.path, _streamed(deps, route), allow_head=False)
 
