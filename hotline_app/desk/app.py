@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -108,8 +107,11 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
         ),
     ]
     yield
+    # Asked again until it is done: a cancellation that meets a driver's own time limit can be taken for that.
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=0.5)
     for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with suppress(asyncio.CancelledError):
-            await task
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            deps.log.error("desk.background_failed", task=task.get_name(), error=repr(fault))
