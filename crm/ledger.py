@@ -118,9 +118,9 @@ class Ledger:
         if self._tasks:
             writer, prober = self._tasks
             await writer
-            prober.cancel()
-            with suppress(asyncio.CancelledError):
-                await prober
+            while not prober.done():  # a driver's own time limit can swallow a cancellation: asked again
+                prober.cancel()
+                await asyncio.wait((prober,), timeout=0.5)
             self._tasks = []
         await self._writer.close()
         if self._replay is not None:
