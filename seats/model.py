@@ -21,6 +21,8 @@ class AcdRules:
     heartbeat_s: float = 15.0  # a console silent for longer has no screen
     gone_s: float = 5.0  # an ended call is not queued anew for so long; more than a question's dead-man time
     remember_s: float = 120.0  # request ids and ended calls
+    # The client's own limits add up to less, but not through a half-made connection.
+    answer_within_s: float = 0.65
     events_kept: int = 20_000
     wakes_kept: int = 2_000
 

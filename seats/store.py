@@ -13,9 +13,6 @@ from seats.keys import KEYS
 from seats.model import AcdRules
 from seats.script_book import load_scripts
 
-# The client's own limits add up to less, but not through a half-made connection.
-ANSWER_WITHIN_S = 0.65
-
 # Redis works one command at a time: in a rush it is better to queue here than to open a connection a caller.
 AT_ONCE = 16
 
@@ -28,6 +25,7 @@ _KEYS: tuple[Argument, ...] = (len(KEYS), *(key.encode() for key in KEYS.values(
 class ScriptStore:
     def __init__(self, redis: Redis, rules: AcdRules) -> None:
         self._redis = redis
+        self._within_s = rules.answer_within_s
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._answered_at = 0.0  # the event loop's clock
         self._scripts = load_scripts(rules)
@@ -60,7 +58,7 @@ class ScriptStore:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """Waits for a turn as long as Redis answers others, then allows ANSWER_WITHIN_S; raises TimeoutError.
+        """Waits for a turn as long as Redis answers others, then allows ``answer_within_s`` or TimeoutError.
 
         A rush only makes the line longer.  A silent Redis costs everybody the same short time, also those
         who had not had their turn.
@@ -70,7 +68,7 @@ class ScriptStore:
         while self._at_once.locked():
             waited_from = clock()
             try:
-                async with asyncio.timeout(ANSWER_WITHIN_S):
+                async with asyncio.timeout(self._within_s):
                     await self._at_once.acquire()
                 break
             except TimeoutError:
@@ -80,7 +78,7 @@ class ScriptStore:
             await self._at_once.acquire()
         try:
             start = clock() if self._answered_at >= began else began
-            async with asyncio.timeout_at(start + ANSWER_WITHIN_S):
+            async with asyncio.timeout_at(start + self._within_s):
                 yield
             self._answered_at = clock()
         finally:

@@ -23,7 +23,7 @@ class Clients:
         await self.poll.aclose()
 
 
-def connect(url: str) -> Clients:
+def connect(url: str, *, timeout_s: float = CALL_TIMEOUT_S) -> Clients:
     """Makes both clients; ``url`` as redis-py reads it (``redis://…``, ``unix:///path?db=0``).
 
     redis-py's own defaults (5 s, ten tries) would keep a caller waiting for a minute.
@@ -32,8 +32,8 @@ def connect(url: str) -> Clients:
     call = Redis.from_url(
         url,
         decode_responses=True,
-        socket_timeout=CALL_TIMEOUT_S,
-        socket_connect_timeout=CALL_TIMEOUT_S,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), CALL_RETRIES),
     )
     return Clients(call=call, poll=long_poll_like(call))

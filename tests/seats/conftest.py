@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -77,8 +78,9 @@ async def make_acd(redis_url: str, redis_clean: Redis) -> AsyncIterator[Callable
     opened: list[Acd] = []
 
     def make(rules: AcdRules) -> Acd:
-        clients = connect(redis_url)
-        opened.append(Acd(clients.call, rules=rules, poll=clients.poll))
+        # Patient, because these scenarios are not about time and the machine may be busy.
+        clients = connect(redis_url, timeout_s=10)
+        opened.append(Acd(clients.call, rules=replace(rules, answer_within_s=20), poll=clients.poll))
         return opened[-1]
 
     yield make

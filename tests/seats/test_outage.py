@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from redis import Redis as BlockingRedis
+from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisGone
 
 from asterisk_conf.obtain import Programs
@@ -105,6 +106,24 @@ async def test_frozen_then_thawed(server: Server, own: Hall) -> None:
     # What was asked while frozen has been carried out meanwhile, once.
     assert (await own.reserved(CALL)).seat == "1001"
     assert len(await own.acd.calls()) == 1
+
+
+async def test_a_patient_client_does_not_make_a_caller_wait(server: Server) -> None:
+    client = Redis.from_url(server.url, decode_responses=True, socket_timeout=60)
+    acd = Acd(client, rules=AcdRules())
+    await acd.sweep()
+    server.signal(signal.SIGSTOP)
+    await unavailable_in_time(Hall(acd))
+    server.signal(signal.SIGCONT)
+    await acd.close()
+
+
+async def test_a_rush_waits_its_turn_while_redis_answers(server: Server) -> None:
+    clients = connect(server.url, timeout_s=10)
+    acd = Acd(clients.call, rules=AcdRules(answer_within_s=0.2), poll=clients.poll)
+    asked = await asyncio.gather(*(acd.call(CALL) for _ in range(2_000)))
+    assert asked == [None] * 2_000
+    await acd.close()
 
 
 async def test_a_claim_whose_answer_was_lost_is_undone_by_its_lease(server: Server, own: Hall) -> None:

@@ -176,6 +176,14 @@ async def test_a_caller_who_leaves_before_the_answer_costs_the_seat_nothing(hall
     assert await hall.acd.ended(CALL) is None
 
 
+async def test_the_seat_of_a_caller_who_left_takes_the_next_at_once(hall: Hall) -> None:
+    await hall.ready("1001")
+    await hall.reserved(CALL)
+    await hall.offer("node1-2.1")
+    await hall.acd.ended(CALL)
+    assert (await hall.acd.seat("1001")).call_id == "node1-2.1"
+
+
 async def test_news_of_an_ended_call_revives_nobody(hall: Hall) -> None:
     await hall.ready("1001")
     await hall.talk(CALL)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from seats import Acd, RefusedTransition, SeatState, SeatView
+from seats import Acd, RefusedTransition, SeatState, SeatView, Waiting
 from seats.states import MOVES
 from tests.seats.conftest import Hall
 
@@ -66,6 +66,7 @@ async def test_signing_in_again_only_renews_the_details(hall: Hall) -> None:
         "1001", user="user1001", name="王芳芳", groups={"mongolian": 2}, languages=["mn", "zh"]
     )
     assert (again.state, again.name, again.idle_since_ms) == (SeatState.READY, "王芳芳", idle_since)
+    assert isinstance(await hall.offer("node1-2.1", "general"), Waiting)
     assert (await hall.reserved(CALL, "mongolian")).seat == "1001"
 
 
