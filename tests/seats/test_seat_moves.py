@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from redis.asyncio import Redis
 
 from seats import Acd, RefusedTransition, SeatState, SeatView, Waiting
 from seats.states import MOVES
@@ -102,9 +103,12 @@ async def test_a_seat_without_a_registered_phone_cannot_be_ready(hall: Hall) -> 
         await hall.acd.ready("1001")
 
 
-async def test_a_ready_seat_that_loses_its_phone_is_ready_again_with_it(hall: Hall) -> None:
+async def test_a_ready_seat_that_loses_its_phone_is_ready_again_with_it(
+    hall: Hall, redis_clean: Redis
+) -> None:
     await hall.ready("1001")
     await hall.acd.contact("1001", False)
+    assert await redis_clean.zcard("{acd}:idle") == 0
     assert await hall.state("1001") == "not_ready unregistered"
     await hall.offer(CALL)
     assert (await hall.acd.contact("1001", True)).call_id == CALL
