@@ -46,6 +46,7 @@ async def test_filters(desk: Standing, browse: OpenBrowser) -> None:
     assert await ids("from=2026-11-24") == ["node1-1.3", "node1-1.2"]
     assert await ids("to=2026-11-24") == ["node1-1.1"]
     assert await ids("from=" + quote("2026-11-24T00:00:00.001+08:00")) == ["node1-1.3"]
+    assert await ids("from=2026-11-24T00:00:00.001+08:00") == ["node1-1.3"]  # the plus arrives as a blank
     assert await ids("from=2026-11-23T16:00:00.001Z") == ["node1-1.3"]
     assert await ids("line=12315") == await ids("seat=1001") == ["node1-1.2"]
     assert await ids("state=ended") == ["node1-1.2", "node1-1.1"]
