@@ -142,6 +142,7 @@ class Journey:
                     waiting_since_ms=call.arrived_ms,
                     card=card | {"language": language or call.language or "zh"},
                 ),
+                woken=call.event == "wake",
             )
             if not isinstance(found, Reservation):
                 return then.wait(self._times.wait_round_s)

@@ -169,7 +169,7 @@ class LiveCalls:
     async def _caller_left(self, event: ev.Hangup) -> None:
         seen = self._calls.pop(event.call_id, None) or Memory(event.channel)
         self._cards.forget(event.call_id)
-        in_acd = await self._leave_acd(event.call_id, seen)
+        in_acd = await self._leave_acd(event.call_id)
         at = _ms(event)
         await self._ledger.close(
             event.call_id,
@@ -180,15 +180,13 @@ class LiveCalls:
             recording=tracks_of(event.call_id) if seen.answered_by else None,
         )
 
-    async def _leave_acd(self, call_id: str, seen: Memory) -> CallView | None:
-        """Gives the seat free.  Returns where the call stood; only an unanswered one needs that."""
+    async def _leave_acd(self, call_id: str) -> CallView | None:
+        """Gives the seat free.  Returns where the call stood, None when the ACD did not know it."""
         try:
-            in_acd = None if seen.answered_by else await self._acd.call(call_id)
-            await self._acd.ended(call_id)
+            return await self._acd.ended(call_id)
         except AcdUnavailable:  # the call is closed all the same; the next resync puts Redis right
             self._log.warning("live.acd_away", call=call_id)
             return None
-        return in_acd
 
 
 def _ms(event: ev.Event) -> int:

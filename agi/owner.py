@@ -115,8 +115,11 @@ class Owner:
     async def _redirect(self, channel: str, call_id: str) -> None:
         try:
             await self.node.act(act.Redirect(channel=channel, context="hl-call", exten="wake"))
-        except ActionRefused:  # the caller has just left; the Hangup event tells the rest
+        except (
+            ActionRefused
+        ):  # the channel is gone, and its Hangup may have been told before the match was made
             self._log.info("owner.caller_gone", call=call_id)
+            await self._acd.ended(call_id)
 
     async def _sweep(self) -> None:
         """Settles what time has decided; callers in the plain queue come back once the ACD answers."""

@@ -7,6 +7,7 @@ if not call or call.state ~= 'reserved' then return {} end
 if not done_before(ARGV[2]) then
   if call.claimed then return {} end
   call.claimed = true
+  call.waker_fence = call.fence -- the caller is about to be fetched: see offer.lua
   redis.call('ZADD', LEASES, NOW + RESERVE_MS, 'call:' .. call.call_id)
   touch(call)
   commit()

@@ -1,5 +1,6 @@
 -- A caller asks for a seat.  The same question again gets the same answer; a new one takes the best free seat or queues.
--- ARGV: call id, node, channel, groups (JSON list), priority, waiting since (epoch ms, 0 = now), card (JSON)
+-- ARGV: call id, node, channel, groups (JSON list), priority, waiting since (epoch ms, 0 = now), card (JSON),
+-- woken (1: a waker has fetched this caller; else 0)
 -- Result: {'reserved', seat, fence, has screen (0/1)} or {'waiting', callers ahead, waiting since}.
 --@include matching
 local id, since, priority = ARGV[1], tonumber(ARGV[6]), tonumber(ARGV[5])
@@ -19,7 +20,15 @@ local function reserved_answer()
 end
 
 if call and (call.state == 'reserved' or call.state == 'ringing') then
-  if not call.claimed then
+  if call.state == 'reserved' and call.waker_fence == call.fence then
+    if ARGV[8] ~= '1' then
+      -- A waker is on its way to fetch this caller.  Dialling now, the fetching would cut off the ringing phone.
+      return {'waiting', 0, string.format('%d', call.since_ms)}
+    end
+    call.waker_fence = 0
+    touch(call)
+    commit()
+  elseif not call.claimed then
     call.claimed = true
     redis.call('ZADD', LEASES, NOW + RESERVE_MS, 'call:' .. id)
     touch(call)

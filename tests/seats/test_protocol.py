@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from seats import Acd, AcdRules, Reservation, SeatState, Waiting
-from tests.seats.conftest import Hall
+from tests.seats.conftest import Hall, offer
 
 CALL = "node1-1.1"
 SHORT = AcdRules(ring_s=0.03, ring_slack_s=0.02, reserve_lease_s=0.05, wrap_up_s=0.05, heartbeat_s=0.05)
@@ -50,6 +50,26 @@ async def test_a_caller_who_asks_first_takes_the_match_from_the_waker(hall: Hall
     pending = await hall.acd.reservation(CALL)
     assert pending is not None
     assert pending.seat == "1001"
+
+
+async def test_while_a_waker_fetches_the_caller_only_the_fetched_one_may_dial(hall: Hall) -> None:
+    """Else the phone that rings is cut off by the waker's own redirect, and rings twice."""
+    await woken(hall)
+    claim = await hall.acd.claim(CALL)
+    assert claim is not None
+    assert isinstance(await hall.acd.offer(offer(CALL, since=5_000)), Waiting)
+    fetched = await hall.acd.offer(offer(CALL, since=5_000), woken=True)
+    assert isinstance(fetched, Reservation)
+    assert (fetched.seat, fetched.fence) == (claim.seat, claim.fence)
+    assert await hall.acd.offer(offer(CALL, since=5_000)) == fetched  # the next bridge asks the same again
+
+
+async def test_a_waker_that_dies_on_its_way_does_not_keep_the_caller(brief: Hall) -> None:
+    await woken(brief)
+    assert await brief.acd.claim(CALL) is not None
+    await lease_over()
+    await brief.acd.sweep()
+    assert await brief.acd.claim(CALL) is not None
 
 
 async def test_the_same_question_gets_the_same_reservation(hall: Hall) -> None:

@@ -49,6 +49,7 @@ local function new_call(id, node, channel, groups, priority, since)
   local document = {
     call_id = id, node = node, channel = channel, groups = groups, priority = priority, since_ms = since,
     changed_ms = NOW, state = '', seat = '', fence = 0, claimed = false,
+    waker_fence = 0,
   }
   opened_calls[id] = document
   return document
