@@ -115,9 +115,12 @@ class Owner:
     async def _redirect(self, channel: str, call_id: str) -> None:
         try:
             await self.node.act(act.Redirect(channel=channel, context="hl-call", exten="wake"))
-        except (
-            ActionRefused
-        ):  # the channel is gone, and its Hangup may have been told before the match was made
+        except ActionRefused as refusal:
+            if "does not exist" not in refusal.message.lower():
+                # The caller lives: the lease runs out, and the call is matched again.
+                self._log.warning("owner.redirect_refused", call=call_id, reason=refusal.message)
+                return
+            # The channel is gone, and its Hangup may have been told before this match was made.
             self._log.info("owner.caller_gone", call=call_id)
             await self._acd.ended(call_id)
 

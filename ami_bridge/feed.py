@@ -108,6 +108,7 @@ class CallFeed:
                 "feed.handler_late", ami_event=event.name, call=event.call_id, limit_s=self._limit_s
             )
         except Exception:
+            # One event is given up, with its traceback; the calls behind it in this worker are not.
             self.failed += 1
             self.log.exception("feed.handler_failed", ami_event=event.name, call=event.call_id, at=event.at)
         finally:

@@ -93,6 +93,7 @@ class OwnerLease:
                 else:
                     await self._try()
             except Exception:
+                # The lease itself is still counted and renewed; a node without an owner would be worse.
                 self.log.exception("lease.callback_failed")
             await asyncio.sleep(self._lease_s / 3)
 

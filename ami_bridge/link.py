@@ -153,6 +153,7 @@ class Link:
         try:
             self._on_event(event)
         except Exception:
+            # Raised further it would end the AMI session, and with it every call's events.
             self.log.exception("ami.consumer_failed", ami_event=event.name, call=event.call_id)
 
     def _login(self) -> None:

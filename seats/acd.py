@@ -111,9 +111,10 @@ class Acd:
     async def offer(self, offer: Offer, *, woken: bool = False) -> Reservation | Waiting:
         """A seat for this call, claimed by the asker, or its place in the queue.  Safe to repeat.
 
-        woken: the asker is the caller whom a waker has fetched.  Anybody else is told to wait while a waker is
-        on its way, for its redirect would cut off the phone that rings by then.
-        A call that ended less than gone_s ago is answered as waiting, but not queued until it asks again."""
+        woken: the asker is the caller whom a waker has fetched.  Anybody else is told to wait while a waker
+        is on its way, for its redirect would cut off the phone that rings by then.
+        A call that ended less than gone_s ago is answered as waiting, but not queued until it asks again.
+        """
         if not offer.groups or not 0 <= offer.priority <= 9:
             raise ValueError("a call needs a group and a priority from 0 to 9")
         for group in offer.groups:
