@@ -14,11 +14,10 @@ def options(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Returns when everything has stopped."""
-    from tests.network.cli import run_demo
-
     from asterisk_conf.obtain import programs
     from hotline_app import logs
     from hotline_app.supervisor import Supervisor
+    from tests.network.cli import run_demo
 
     if given.state is None:
         from hotline_app.state import default_state
