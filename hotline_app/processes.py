@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -51,6 +52,15 @@ def _command_line(pid: int) -> list[str]:
     except (FileNotFoundError, ProcessLookupError):
         return []
     return [part.decode(errors="replace") for part in raw.rstrip(b"\0").split(b"\0")]
+
+
+def _until_shown(pid: int) -> None:
+    """Waits the microseconds after an exec in which /proc shows an empty command line (0.1 s at most): whoever
+    reads our file from then on finds the process as it is written there."""
+    for _ in range(100):
+        if any(_command_line(pid)):
+            return
+        time.sleep(0.001)
 
 
 def remembered(file: Path) -> Record | None:
@@ -107,7 +117,7 @@ class Process:
         started = _start_time(self._popen.pid)
         if started is None:
             return  # ended already; `running` says so
-        # What we asked for, not what /proc shows: for a moment after exec it shows an empty line.
+        _until_shown(self._popen.pid)
         self.record = Record(self._popen.pid, started, list(argv))
         new = self._file.with_suffix(".new")
         new.write_text(json.dumps(asdict(self.record)), encoding="utf-8")

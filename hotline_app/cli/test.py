@@ -29,7 +29,7 @@ def run(given: argparse.Namespace) -> int:
     steps = [("pytest", tests)]
     if not given.rest:
         steps = [
-            ("ruff check", [*python, "ruff", "check", "."]),
+            ("ruff check", [*python, "ruff", "check", "--no-cache", "."]),
             ("ruff format", [*python, "ruff", "format", "--check", "."]),
             ("mypy", [*python, "mypy"]),
             ("console", [str(REPO / ".venv/bin/npm"), "run", "check", "--silent"]),
