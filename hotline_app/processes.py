@@ -55,8 +55,10 @@ def _command_line(pid: int) -> list[str]:
 
 
 def _until_shown(pid: int) -> None:
-    """Waits the microseconds after an exec in which /proc shows an empty command line (0.1 s at most): whoever
-    reads our file from then on finds the process as it is written there."""
+    """Waits the microseconds after an exec in which /proc shows an empty command line, 0.1 s at most.
+
+    Whoever reads our file from then on finds the process as it is written there.
+    """
     for _ in range(100):
         if any(_command_line(pid)):
             return
