@@ -15,6 +15,7 @@ from agi.resync import Resync
 from ami_bridge import ActionRefused, AmiError, LinkState, Node, NodeEndpoint, Snapshot
 from ami_bridge import actions as act
 from ami_bridge import events as ev
+from ami_bridge.tasks import end
 from crm import LedgerUnavailable
 from seats import Acd, AcdUnavailable
 
@@ -63,6 +64,7 @@ class Owner:
         self._resync = resync
         self._accounts = accounts
         self._duties: list[asyncio.Task[None]] = []
+        self._resting: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("agi.owner").bind(node=endpoint.name)
 
     async def start(self) -> None:
@@ -71,8 +73,9 @@ class Owner:
 
     async def stop(self) -> None:
         """Leaves the node to another bridge at once."""
-        self._rest()
         await self.node.stop()
+        self._rest()
+        await asyncio.gather(*self._resting)
 
     def _state(self, state: LinkState) -> None:
         self._log.info("owner.link", state=state.value)
@@ -83,8 +86,10 @@ class Owner:
             self._rest()
 
     def _rest(self) -> None:
-        for duty in self._duties:
-            duty.cancel()
+        if self._duties:
+            ending = asyncio.create_task(end(*self._duties), name="duties end")
+            self._resting.add(ending)
+            ending.add_done_callback(self._resting.discard)
         self._duties = []
 
     async def _snapshot(self, snapshot: Snapshot) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable
 import structlog
 
 from .events import Event
+from .tasks import end
 
 # Identities remembered a worker, to drop copies (two links to one node while the owner changes).
 _REMEMBERED = 4096
@@ -56,13 +57,8 @@ class CallFeed:
                 tasks.append(worker.task)
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=self._limit_s * 2)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late)
-        if self._patrol is not None:
-            self._patrol.cancel()
-            await asyncio.wait((self._patrol,))
+            await end(*late)
+        await end(self._patrol)
 
     def put(self, event: Event) -> None:
         worker = self._workers[hash(event.shard) % len(self._workers)]

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from .errors import LeaseLost
+from .tasks import end
 
 _SCRIPTS = Path(__file__).with_name("scripts")
 
@@ -72,10 +73,8 @@ class OwnerLease:
 
     async def stop(self) -> None:
         """Gives the node up; `on_lost` is not called."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait((self._task,))
-            self._task = None
+        await end(self._task)
+        self._task = None
         if self._number:
             mine, self._number = self._mine(), 0
             try:

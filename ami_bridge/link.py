@@ -18,6 +18,7 @@ from .manager import Manager
 from .reply import Reply
 from .resync import take_snapshot
 from .snapshot import Snapshot
+from .tasks import end
 from .traffic import Traffic
 from .wire import Headers
 
@@ -91,11 +92,7 @@ class Link:
         """Ends the session and leaves nothing scheduled."""
         if self._manager is not None:
             await self._manager.leave()
-        tasks = [task for task in (self._running, self._syncing) if task is not None]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await end(self._running, self._syncing)
         self._running = self._syncing = None
         self._set(LinkState.STOPPED)
 

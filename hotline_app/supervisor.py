@@ -17,6 +17,7 @@ from typing import Any
 
 import structlog
 
+from ami_bridge.tasks import end
 from asterisk_conf.obtain import Programs
 from crm import StoreUnavailable, catalogue
 from crm.catalogue import SeatInfo
@@ -79,10 +80,7 @@ class Supervisor:
         """Waits for the work, or for being asked to stop, whichever is first."""
         doing, asked = asyncio.ensure_future(work), asyncio.ensure_future(self._stopping.wait())
         await asyncio.wait((doing, asked), return_when=asyncio.FIRST_COMPLETED)
-        for task in (doing, asked):
-            if not task.done():
-                task.cancel()
-        await asyncio.gather(doing, asked, return_exceptions=True)
+        await end(doing, asked)
         if not doing.cancelled():
             doing.result()
 
@@ -189,10 +187,7 @@ class Supervisor:
                     if task.done():
                         task.result()  # a keeper that fails takes the whole house down, loudly
         finally:
-            asked.cancel()
-            for task in keepers:
-                task.cancel()
-            await asyncio.gather(*keepers, asked, return_exceptions=True)
+            await end(*keepers, asked)
 
     def _kept(self) -> list[tuple[Process, Callable[[], Awaitable[None]]]]:
         kept: list[tuple[Process, Callable[[], Awaitable[None]]]] = []

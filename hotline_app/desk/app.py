@@ -15,6 +15,7 @@ from hotline_app.desk import routes
 from hotline_app.desk.config import DeskConfig
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.door import PREFIX, guard, missing, mount
+from hotline_app.desk.ending import end
 from hotline_app.desk.hangup import by_redis
 from hotline_app.desk.health import DATABASE, Health, probe
 from hotline_app.desk.hub import Hub
@@ -107,11 +108,7 @@ async def _background(app: web.Application) -> AsyncIterator[None]:
         ),
     ]
     yield
-    # Asked again until it is done: a cancellation that meets a driver's own time limit can be taken for that.
-    while pending := [task for task in tasks if not task.done()]:
-        for task in pending:
-            task.cancel()
-        await asyncio.wait(pending, timeout=0.5)
+    await end(*tasks)
     for task in tasks:
         if not task.cancelled() and (fault := task.exception()) is not None:
             deps.log.error("desk.background_failed", task=task.get_name(), error=repr(fault))

@@ -18,6 +18,7 @@ from aiohttp import WSMessage, WSMsgType, web
 from pydantic import BaseModel, Field
 
 from hotline_app.desk.deps import Deps
+from hotline_app.desk.ending import end
 from hotline_app.desk.endpoint import RawEndpoint
 from hotline_app.desk.hub import Event, Listener, Lost, Position, own_event, position
 from hotline_app.desk.problems import Problem, forbidden
@@ -120,9 +121,7 @@ class _Stream:
             await self._close(code or TOO_SLOW)
         finally:
             hub.leave(listener)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(*tasks)
 
     async def _close(self, code: int) -> None:
         if code == TOO_SLOW:
