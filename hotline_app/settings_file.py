@@ -82,12 +82,17 @@ def validated(written: dict[str, Any], name: str, environment: Mapping[str, str]
 def _unknown_trunks(values: Values, name: str) -> list[ConfigFault]:
     """A route over a trunk that is not there would be found out by a citizen who is not called back."""
     known = values.trunk_names
+
+    def remedy(trunk: str) -> str:
+        advice = _alike(trunk, list(known)) if known else "，先用 [[trunks]] 写一条"
+        return f"没有这条中继{advice} / unknown trunk"
+
     return [
         ConfigFault(
             name,
             f'numbers.routes."{digits}".trunk',
             json.dumps(route.trunk),
-            f"没有这条中继{_alike(route.trunk, list(known)) if known else '，先用 [[trunks]] 写一条'} / unknown trunk",
+            remedy(route.trunk),
         )
         for digits, route in values.numbers.routes.items()
         if route.trunk not in known
