@@ -55,7 +55,7 @@ async def test_a_seat_that_names_no_language_speaks_chinese(hall: Hall) -> None:
 
 
 async def test_a_band_is_a_head_start_and_no_wall(hall: Hall) -> None:
-    """Nobody is passed for ever: whoever has waited longer than the greatest head start is before all newcomers."""
+    """Nobody is passed for ever: who has waited longer than the greatest head start is before newcomers."""
     now = await hall.acd.clock_ms()
     head = round(max(HEAD_START_S.values()) * 1000)
     await ask(hall, "hour", waiting_since_ms=now - head - 60_000)
