@@ -1,6 +1,5 @@
 """Seats, calls and groups as they stand: the stored documents as values."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -9,6 +8,18 @@ from seats.states import CallKind, CallState, SeatState
 #: Asterisk's device states of a phone that would not ring for us.
 ENGAGED = frozenset({"INUSE", "BUSY", "ONHOLD", "RINGING", "RINGINUSE"})
 UNREACHABLE = frozenset({"UNAVAILABLE", "INVALID"})
+
+
+# What documents lack that the release before lanes wrote, until a script next writes them.
+_SEAT_BEFORE_LANES: dict[str, Any] = {
+    **dict.fromkeys(("kind", "node", "leaving_by", "by", "supervised_by", "supervision"), ""),
+    **dict.fromkeys(("device_ms", "extension_ms", "calls", "talk_ms", "stats_day"), 0),
+}
+_CALL_BEFORE_LANES: dict[str, Any] = {
+    "kind": CallKind.CALL,
+    **dict.fromkeys(("language", "lane", "moved_by", "kept_as"), ""),
+    "lanes": (),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +58,10 @@ class SeatView:
         return self.state is SeatState.READY and self.device in ENGAGED
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> "SeatView":
+    def from_document(cls, document: dict[str, Any]) -> "SeatView":
         # Lua cannot tell an empty list from an empty map, nor keep a null: both are settled here.
+        if "stats_day" not in document:
+            document = _SEAT_BEFORE_LANES | document
         registered = document["registered"]
         return cls(
             seat=document["seat"],
@@ -110,7 +123,9 @@ class CallView:
     kept_as: str = ""  # the callback that has taken its place
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> "CallView":
+    def from_document(cls, document: dict[str, Any]) -> "CallView":
+        if "lanes" not in document:
+            document = _CALL_BEFORE_LANES | document
         return cls(
             call_id=document["call_id"],
             node=document["node"],

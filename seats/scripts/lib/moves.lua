@@ -138,7 +138,9 @@ end
 local function release(seat)
   local dialled_in_wrap_up = seat.dialled_in_wrap_up
   let_go(seat)
-  if dialled_in_wrap_up then
+  if seat.leaving_by ~= '' then
+    vacate(seat, seat.leaving_by)
+  elseif dialled_in_wrap_up then
     move_seat(seat, 'release_to_wrap_up')
     begin_wrap_up(seat, group_rules(DEFAULT_GROUP))
   elseif seat.after ~= '' then
