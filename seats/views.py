@@ -1,6 +1,6 @@
 """Seats, calls and groups as they stand: the stored documents as values."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from seats.states import CallKind, CallState, SeatState
@@ -94,8 +94,10 @@ class SeatView:
         )
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {
+        # Not asdict(), which copies in depth: this is done for every event.
+        return {name: getattr(self, name) for name in self.__slots__} | {
             "state": self.state.value,
+            "groups": dict(self.groups),
             "languages": list(self.languages),
             "kind": self.kind.value if self.kind else None,
             "engaged": self.engaged,
@@ -147,7 +149,7 @@ class CallView:
         )
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {
+        return {name: getattr(self, name) for name in self.__slots__} | {
             "state": self.state.value,
             "kind": self.kind.value,
             "groups": list(self.groups),
