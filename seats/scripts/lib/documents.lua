@@ -1,9 +1,14 @@
 -- Documents: a script opens seats and calls, changes them, and commit() writes each once, with one event each.
-local clock = redis.call('TIME')
-local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local opened_seats, opened_calls = {}, {}
-local touched, is_touched, touched_groups = {}, {}, {}
-local request_in_hand
+-- What one call has read and changed; begin() comes before every transition, so nothing outlives it.
+local NOW, opened_seats, opened_calls, touched, is_touched, touched_groups, rules_read, request_in_hand
+
+local function begin()
+  local clock = redis.call('TIME')
+  NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
+  opened_seats, opened_calls, rules_read = {}, {}, {}
+  touched, is_touched, touched_groups = {}, {}, {}
+  request_in_hand = nil
+end
 
 local function publish(kind, seat, call, data)
   redis.call('XADD', EVENTS, 'MAXLEN', '~', EVENTS_KEPT, '*', 'type', kind, 'seat', seat, 'call', call, 'data', data)
