@@ -15,6 +15,8 @@ from agi.live import LiveCalls
 from agi.orders import Floor
 from agi.orders.clerk import Clerk
 from agi.orders.originations import Originations
+from agi.orders.sessions import SIDE, Sessions
+from agi.orders.supervise import left
 from agi.resync import Resync
 from ami_bridge import ActionRefused, AmiError, LinkState, Node, NodeEndpoint, Snapshot
 from ami_bridge import actions as act
@@ -82,19 +84,18 @@ class Owner:
         self._resync = resync
         self._accounts = accounts
         self._rings = Originations()
-        self._clerk = Clerk(
-            ordering.orders,
-            Floor(
-                node=endpoint.name,
-                act=self.node.act,
-                live=live,
-                acd=acd,
-                ledger=ordering.ledger,
-                rings=self._rings,
-                outside=ordering.outside,
-                unseal=ordering.unseal,
-            ),
+        self._floor = Floor(
+            node=endpoint.name,
+            act=self.node.act,
+            live=live,
+            acd=acd,
+            ledger=ordering.ledger,
+            rings=self._rings,
+            sessions=Sessions(),
+            outside=ordering.outside,
+            unseal=ordering.unseal,
         )
+        self._clerk = Clerk(ordering.orders, self._floor)
         self._duties: list[asyncio.Task[None]] = []
         self._resting: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("agi.owner").bind(node=endpoint.name)
@@ -113,6 +114,8 @@ class Owner:
     async def _event(self, event: ev.Event) -> None:
         if isinstance(event, ev.OriginateResponse):
             self._rings.tell(event)
+        elif isinstance(event, ev.Hangup) and event.uniqueid.startswith(SIDE):
+            await left(self._floor, event.uniqueid, round(event.at * 1000))
         else:
             await self._live.handle(event)
 
@@ -137,6 +140,7 @@ class Owner:
         self._duties = []
 
     async def _snapshot(self, snapshot: Snapshot) -> None:
+        self._floor.sessions.replace(snapshot.channels)
         await self._resync.run(snapshot)
         booted_at = snapshot.boot.booted_at if snapshot.boot.restarted else None
         alive = {channel.linkedid for channel in snapshot.channels}
@@ -156,7 +160,8 @@ class Owner:
     async def _wake(self) -> None:
         """Sends each matched caller to the journey, once."""
         async for wake in self._acd.wakes(self.node.endpoint.name):
-            if self._live.talking(wake.call_id) or not self.node.owned:
+            # Whoever talks is left alone, unless a leader has given this very call to another seat.
+            if (self._live.talking(wake.call_id) and not wake.by) or not self.node.owned:
                 continue
             if await self._acd.claim(wake.call_id) is not None:
                 await self._redirect(wake.channel, wake.call_id)

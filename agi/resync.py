@@ -17,7 +17,7 @@ from agi.legs import began_ms, is_call_of, seat_of
 from agi.live import LiveCalls, Memory
 from ami_bridge import LiveChannel, Snapshot
 from crm import Arrival, Ledger, Mark
-from seats import Acd, LiveCall
+from seats import Acd, CallKind, LiveCall
 
 SNAPSHOT_S = 1.0  # what changed while the snapshot was being taken is newer than it
 
@@ -31,6 +31,7 @@ class Found:
     caller: LiveChannel
     phase: Phase
     seat: str | None
+    kind: CallKind = CallKind.CALL
 
     @property
     def call_id(self) -> str:
@@ -63,10 +64,9 @@ def read(channels: Iterable[LiveChannel], node: str) -> list[Found]:
 
 def _found(caller: LiveChannel, others: list[LiveChannel]) -> Found:
     made_by = _seat("", caller)
-    if (
-        made_by is not None
-    ):  # a seat's call out: it talks, or it is still on the way and no seat's waiting caller
-        return Found(caller, "talking" if caller.bridge_id else "journey", made_by)
+    if made_by is not None:  # a seat's call out: its own leg is the first
+        phase: Phase = "talking" if caller.bridge_id else "ringing"
+        return Found(caller, phase, made_by, CallKind.OUTGOING)
     seats = [leg for leg in others if _seat(leg.channel, leg)]
     for leg in seats:
         if caller.bridge_id and leg.bridge_id == caller.bridge_id:
@@ -132,6 +132,7 @@ class Resync:
             seat=each.seat,
             since_ms=each.arrived_ms,
             groups=self._groups,
+            kind=each.kind,
         )
 
     async def _on_record(self, each: Found) -> None:
@@ -141,7 +142,7 @@ class Resync:
             Arrival(
                 call_id=each.call_id,
                 node=self._node,
-                origin=variables.get("HL_ORIGIN") or "carrier",
+                origin="seat" if each.kind is CallKind.OUTGOING else variables.get("HL_ORIGIN") or "carrier",
                 line=variables.get("HL_LINE", ""),
                 caller=each.caller.caller_num,
                 caller_name=None,
