@@ -30,3 +30,4 @@ class DeskConfig:
     replay_limit: int = 5000
     probe_s: float = 5.0
     nodes: tuple[str, ...] = ()
+    area_code: str = "0476"

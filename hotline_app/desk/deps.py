@@ -9,13 +9,17 @@ from typing import Any
 from redis.asyncio import Redis
 
 from crm import Store
+from hotline_app.desk.board_reader import BoardReader
 from hotline_app.desk.config import DeskConfig
 from hotline_app.desk.health import Health
 from hotline_app.desk.hub import Hub
 from hotline_app.desk.metrics import Metrics
+from hotline_app.desk.reasons import Reasons
 from hotline_app.desk.sessions import Sessions
 from hotline_app.desk.throttle import LoginThrottle
 from seats import Acd
+from seats.messages import Messages
+from seats.orders import Orders
 
 HangUp = Callable[[str, str], Awaitable[None]]
 """Ends a call: (call id, who asked).  The desk has no line to Asterisk; the node's owner does it."""
@@ -33,4 +37,8 @@ class Deps:
     sessions: Sessions
     throttle: LoginThrottle
     hang_up: HangUp
+    orders: Orders
+    messages: Messages
+    reasons: Reasons
+    board: BoardReader
     log: Any
