@@ -1,7 +1,7 @@
 """The event stream of one browser: GET /events.
 
-The first message is `hello` with the id to resume from; then every event once, in order.  A socket that comes
-back with `last_id` first gets what it missed from the stream.
+The first message is `hello` with the id to resume from; then every event once, in order.  A message is one
+event (an object) or several (an array).  A socket that comes back with `last_id` first gets what it missed.
 """
 
 from __future__ import annotations
@@ -87,9 +87,7 @@ def wants(session: Session) -> Callable[[Event], bool]:
     seat = session.seat
 
     def check(event: Event) -> bool:
-        if event.type == "message" and not event.seat:
-            return True
-        return event.type not in ("pop", "message") or (seat is not None and event.seat == seat)
+        return not event.personal or (seat is not None and event.seat == seat)
 
     return check
 
@@ -149,11 +147,11 @@ class _Stream:
             sent = await self._resume(sent, listener)
         await self._write(own_event("hello", self._hello(), sent).text)
         while True:
-            event = await listener.queue.get()
-            if event.at is not None and event.at <= sent:
-                continue  # read from the stream already, while resuming
-            await self._write(event.text)
-            sent = event.at or sent
+            bundle = (await listener.queue.get()).after(sent)
+            if bundle is None:
+                continue  # told already: read from the stream while resuming, or with a pop
+            await self._write(bundle.text)
+            sent = bundle.at or sent
 
     async def _resume(self, after: Position, listener: Listener) -> Position:
         """Sends what was missed; answers the place reached.  What is gone for good is told as `resync`."""
