@@ -10,12 +10,19 @@ local function is_free(seat)
   return seat.state == 'ready' and has_phone(seat) and not ENGAGED[seat.device]
 end
 
+-- Listing waits until somebody reads the list (or the end): most seats that become free are matched at once.
 local function unlist_seat(seat)
-  if is_free(seat) then remove(IDLE, idle_entries(seat)) end
+  if not is_free(seat) then return end
+  if to_list[seat] then to_list[seat] = nil else remove(IDLE, idle_entries(seat)) end
 end
 
 local function list_seat(seat)
-  if is_free(seat) then add(IDLE, idle_entries(seat)) end
+  if is_free(seat) then to_list[seat] = true end
+end
+
+local function flush_lists()
+  for seat in pairs(to_list) do add(IDLE, idle_entries(seat)) end
+  to_list = {}
 end
 
 local function has_screen(seat)
