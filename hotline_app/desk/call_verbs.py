@@ -120,7 +120,7 @@ async def _recording(ask: Plain, order: str) -> None:
             remedy="请在通话中操作",
         )
     await audit.note(deps.store, who.name, f"call.{order}", call_id)
-    await deps.orders.post(call.node, order, {"call_id": call_id}, by=who.name)
+    await deps.ordering.ask(call.node, order, {"call_id": call_id}, by=who.name)
 
 
 async def dial_out(ask: Ask[DialForm, Nothing]) -> Dialling:
@@ -139,7 +139,7 @@ async def dial_out(ask: Ask[DialForm, Nothing]) -> Dialling:
     await audit.note(deps.store, who.name, "call.dial-out", seat, told)
     sealed = NumberSeal(deps.store.vault).seal(_dialled(number))
     data = {"seat": seat, "seat_node": view.node, "number": sealed}
-    answer = await deps.orders.post(
+    answer = await deps.ordering.ask(
         view.node, "dial-out", data, by=who.name, request_id=_request(ask, who.name)
     )
     return Dialling(

@@ -23,7 +23,6 @@ from hotline_app.desk.deps import Deps
 from hotline_app.desk.health import DATABASE, REDIS
 from hotline_app.desk.problems import Problem, database_away, not_found, redis_away
 from seats import AcdUnavailable, RefusedTransition
-from seats.orders import OrderFailed, OrderTimeout
 
 _NOT_FOUND = {CallNotFound: "通话", TicketNotFound: "工单", UserNotFound: "用户"}
 _STATES = {
@@ -51,10 +50,6 @@ def as_problem(fault: Exception, deps: Deps) -> Problem | None:
         return database_away()
     if isinstance(fault, RefusedTransition):
         return _refused(fault)
-    if isinstance(fault, OrderFailed):
-        return _of_order(fault)
-    if isinstance(fault, OrderTimeout):
-        return _no_answer(fault)
     return _of_crm(fault) if isinstance(fault, CrmError) else None
 
 
@@ -69,32 +64,6 @@ def _refused(fault: RefusedTransition) -> Problem:
     elif fault.event == "wrap_up_extend" and fault.from_state == "wrap_up":
         detail, remedy = f"坐席 {fault.seat} 的话后整理不能再延长", "每次整理只能延长一次；来不及请改为示忙"
     return Problem("conflict", detail, field="state", value=str(fault.from_state), remedy=remedy)
-
-
-#: The owner is there, but what it needs is not: the same request may succeed in a moment.
-_ORDERS_LATER = frozenset({"too-slow", "no-link", "acd-away", "ledger-away", "refused"})
-
-
-def _of_order(fault: OrderFailed) -> Problem:
-    kind = "node-away" if fault.code in _ORDERS_LATER else "conflict"
-    if fault.code in ("internal", "unknown-order", "bad-order"):
-        kind = "internal"
-    return Problem(kind, fault.detail, field="order", value=fault.code, remedy=fault.remedy or "请稍后重试")
-
-
-def _no_answer(fault: OrderTimeout) -> Problem:
-    if fault.taken:
-        return Problem(
-            "node-away",
-            f"节点 {fault.node} 没有及时回报，操作可能已经生效",
-            remedy="请先看通话与坐席的状态，再决定是否重试",
-        )
-    return Problem(
-        "node-away",
-        f"节点 {fault.node} 没有应答，操作没有执行",
-        remedy="请稍候重试；持续出现请通知系统管理员检查桥接进程",
-        headers={"Retry-After": "3"},
-    )
 
 
 def _is_away(fault: DBAPIError) -> bool:

@@ -65,7 +65,7 @@ async def _supervise(ask: Plain, mode: Mode) -> Supervision:
     await audit.note(deps.store, who.name, f"seat.{mode}", ext, {"call": call.call_id, "phone": phone})
     mine = await deps.acd.seat(phone)
     data = {"call_id": call.call_id, "seat": ext, "leader": phone, "leader_node": mine.node}
-    await deps.orders.post(call.node, mode, data, by=who.name)
+    await deps.ordering.ask(call.node, mode, data, by=who.name)
     return Supervision(seat=ext, call_id=call.call_id, mode=mode, phone=phone)
 
 
@@ -77,7 +77,7 @@ async def stop_listening(ask: Plain) -> Supervision:
     call = await deps.acd.call(view.call_id) if view.call_id else None
     if call is not None:
         await audit.note(deps.store, who.name, "seat.stop-listening", ext, {"call": call.call_id})
-        await deps.orders.post(call.node, "stop-listening", {"leader": phone}, by=who.name)
+        await deps.ordering.ask(call.node, "stop-listening", {"leader": phone}, by=who.name)
     return Supervision(seat=ext, call_id=view.call_id or "", mode=None, phone=phone)
 
 
