@@ -1,8 +1,8 @@
 """The ACD's scripts alone, in a real Redis: 2,000 seats, 50 groups, queues of 100 to 10,000 callers.
 
-A match is the script `ready` that finds a caller: the seat's document is read and written, the caller leaves all
-its lanes, the seat's own rank, the wake, the events and the group's figures are written.  Times are Redis's own
-(``INFO commandstats`` and ``latencystats``); nothing else than the scripts named runs while they are counted.
+A match is the script `ready` that finds a caller: the seat's document is read and written, the caller leaves
+all its lanes, the wake, the events, the rates and the groups' figures are written.  Times are Redis's own
+(``INFO commandstats`` and ``latencystats``); nothing but the scripts named runs while they are counted.
 """
 
 from __future__ import annotations
@@ -99,7 +99,9 @@ class Hall:
             pipe = self.redis.pipeline(transaction=False)
             for seat in seats[begin : begin + PIPELINE]:
                 request = f"r{next(self._requests)}"
-                pipe.execute_command("FCALL", self._fcall, len(KEYS), *KEYS.values(), seat, "ready", "", request)
+                pipe.execute_command(
+                    "FCALL", self._fcall, len(KEYS), *KEYS.values(), seat, "ready", "", request
+                )
             got += sum('"state":"reserved"' in document for document in await pipe.execute())
         self.waiting -= got
         return got
@@ -147,7 +149,7 @@ def _group(number: int) -> str:
 
 
 async def measured(programs: Programs, *, matches: int) -> dict[str, Any]:
-    """Every figure of the matcher: throughput at the greatest depth, cost by depth, and the script's own tail."""
+    """Every figure of the matcher: throughput, cost by depth, and the script's own tail."""
     async with private_redis(programs) as url:
         clients = connect(url, timeout_s=30)
         acd = Acd(clients.call, rules=RULES, poll=clients.poll)

@@ -24,7 +24,7 @@ async def private_redis(programs: Programs) -> AsyncIterator[str]:
     options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(base)]
     options += ["--appendonly", "yes", "--appendfsync", "everysec"]
     options += ["--latency-tracking-info-percentiles", "50 99 99.9", "--slowlog-log-slower-than", "5000"]
-    server = subprocess.Popen(
+    server = subprocess.Popen(  # noqa: ASYNC220 - returns at once, and nothing else runs yet
         programs.argv("redis-server", *options),
         env=programs.env("redis-server"),
         stdout=subprocess.DEVNULL,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from crm import Store, StoreUnavailable, calls, catalogue, now_ms
+from crm import Store, StoreUnavailable, calls, catalogue, measures, now_ms
 from crm import groups as skill_groups
 from crm.catalogue import SeatInfo
 from crm.groups import GroupInfo
@@ -30,7 +30,6 @@ from hotline_app.desk.board_shapes import (
 )
 from hotline_app.desk.hall_shapes import SeatOut
 from hotline_app.desk.health import Health
-from hotline_app.desk.moments import today
 from hotline_app.desk.remembered import Remembered
 from seats import Acd, CallKind, CallState, CallView, GroupView, SeatState, SeatView, rates
 from seats.figures import ghosts_among, group_views
@@ -95,7 +94,8 @@ class BoardReader:
             waiting=[briefs[call.call_id] for call in waiting[:_SHOWN_WAITING]],
             waiting_total=len(waiting),
             seats=[
-                SeatBoard(**SeatOut.of(seat).model_dump(), call=briefs.get(seat.call_id or "")) for seat in seats
+                SeatBoard(**SeatOut.of(seat).model_dump(), call=briefs.get(seat.call_id or ""))
+                for seat in seats
             ],
             alarms=hall.alarms,
             ghosts=[
@@ -156,20 +156,9 @@ class BoardReader:
         )
 
     async def _read_kept(self) -> _Kept:
-        since, until = today(now_ms())
         infos = {info.code: info for info in await skill_groups.groups(self._store, active_only=True)}
-        found = await calls.figures(self._store, since, until)
-        abandoned = sum(
-            found.by_outcome.get(name, 0) for name in ("abandoned_queue", "abandoned_short", "abandoned_plain")
-        )
-        day = DayOut(
-            offered=found.offered,
-            answered=found.answered,
-            abandoned=abandoned,
-            answer_rate=found.answer_rate,
-            in_time_rate=found.in_15s_rate,
-        )
-        return _Kept(infos, day, {})
+        found = await measures.today(self._store)
+        return _Kept(infos, _day(found.total), {code: _day(told) for code, told in found.groups.items()})
 
     async def _read_places(self) -> list[SeatInfo]:
         return await catalogue.seats(self._store)
@@ -194,7 +183,9 @@ class BoardReader:
         for place in places:
             known = views.get(place.ext)
             if known is None:
-                views[place.ext] = SeatView(place.ext, SeatState.SIGNED_OUT, name=place.name, groups=place.groups)
+                views[place.ext] = SeatView(
+                    place.ext, SeatState.SIGNED_OUT, name=place.name, groups=place.groups
+                )
         return [views[ext] for ext in sorted(views)]
 
     async def _briefs(self, found: Sequence[CallView]) -> dict[str, CallBrief]:
@@ -203,6 +194,16 @@ class BoardReader:
             return {}
         stored = await self._redis.hmget(CARDS, [call.call_id for call in found])
         return {call.call_id: _brief(call, text) for call, text in zip(found, stored, strict=True)}
+
+
+def _day(told: measures.CallFigures) -> DayOut:
+    return DayOut(
+        offered=told.offered,
+        answered=told.answered,
+        abandoned=told.abandoned_queue + told.abandoned_short + told.abandoned_plain,
+        answer_rate=told.answer_rate,
+        in_time_rate=told.in_time_rate,
+    )
 
 
 def _brief(call: CallView, card_text: str | None) -> CallBrief:

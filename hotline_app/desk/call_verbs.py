@@ -194,7 +194,15 @@ ENDPOINTS: list[AnyEndpoint] = [
         tag=_TAG,
     ),
     Endpoint(
-        "POST", "/calls/{id}/pull", "抢接（到我的坐席）", pull, Given, LEADERS, status=202, errors=_MOVES, tag=_TAG
+        "POST",
+        "/calls/{id}/pull",
+        "抢接（到我的坐席）",
+        pull,
+        Given,
+        LEADERS,
+        status=202,
+        errors=_MOVES,
+        tag=_TAG,
     ),
     Endpoint(
         "POST",

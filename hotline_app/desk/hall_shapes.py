@@ -10,6 +10,7 @@ from hotline_app.desk.endpoint import Form
 from hotline_app.desk.shapes import Shape
 from seats import CallState, CallView, SeatState, SeatView
 
+
 class SeatOut(Shape):
     seat: str
     name: str

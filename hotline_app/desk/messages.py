@@ -87,7 +87,9 @@ async def _say(
     group: str = "",
 ) -> Said:
     who = ask.who
-    await audit.note(ask.deps.store, who.name, "seat.message", target, {"text": mask(text), "seats": len(seats)})
+    await audit.note(
+        ask.deps.store, who.name, "seat.message", target, {"text": mask(text), "seats": len(seats)}
+    )
     message = await ask.deps.messages.say(seats, text, sender=who.name, to=to, group=group)
     return Said(message=MessageOut.of(message), seats=len(seats))
 
@@ -130,7 +132,14 @@ ENDPOINTS: list[AnyEndpoint] = [
         tag=_TAG,
     ),
     Endpoint(
-        "GET", "/seats/{ext}/messages", "我的未读消息", unread_messages, MessageList, SEATED, errors=("redis-away",), tag=_TAG
+        "GET",
+        "/seats/{ext}/messages",
+        "我的未读消息",
+        unread_messages,
+        MessageList,
+        SEATED,
+        errors=("redis-away",),
+        tag=_TAG,
     ),
     Endpoint(
         "POST",

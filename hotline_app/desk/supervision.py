@@ -103,7 +103,9 @@ async def _talk_of(ask: Plain, ext: str, phone: str, purpose: str) -> CallView:
 
 
 def _over(ext: str) -> Problem:
-    return Problem("conflict", f"坐席 {ext} 现在不在通话中", field="ext", value=ext, remedy="请以页面显示的状态为准")
+    return Problem(
+        "conflict", f"坐席 {ext} 现在不在通话中", field="ext", value=ext, remedy="请以页面显示的状态为准"
+    )
 
 
 async def force_sign_out(ask: Plain) -> SeatOut:
@@ -138,9 +140,7 @@ async def wrap_up_extend(ask: Plain) -> SeatOut:
 _ORDERED = ("conflict", "redis-away", "node-away")
 _MOVES = ("conflict", "redis-away")
 ENDPOINTS: list[AnyEndpoint] = [
-    Endpoint(
-        "POST", "/seats/{ext}/listen", "监听", listen, Supervision, LEADERS, errors=_ORDERED, tag=_TAG
-    ),
+    Endpoint("POST", "/seats/{ext}/listen", "监听", listen, Supervision, LEADERS, errors=_ORDERED, tag=_TAG),
     Endpoint(
         "POST",
         "/seats/{ext}/whisper",
@@ -164,7 +164,9 @@ ENDPOINTS: list[AnyEndpoint] = [
         errors=_ORDERED,
         tag=_TAG,
     ),
-    Endpoint("POST", "/seats/{ext}/take-over", "接管通话", take_over, Given, LEADERS, errors=_MOVES, tag=_TAG),
+    Endpoint(
+        "POST", "/seats/{ext}/take-over", "接管通话", take_over, Given, LEADERS, errors=_MOVES, tag=_TAG
+    ),
     Endpoint(
         "POST",
         "/seats/{ext}/force-sign-out",
