@@ -1,4 +1,4 @@
-"""How long a new caller will wait, by the matches of the last minutes: what offer() tells a caller, for boards.
+"""How long a new caller will wait, by the matches of the last minutes: what offer() tells, for boards.
 
 Keep in step with seats/scripts/lib/rates.lua.
 """

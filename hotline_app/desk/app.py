@@ -22,8 +22,8 @@ from hotline_app.desk.hub import Hub
 from hotline_app.desk.metrics import Metrics
 from hotline_app.desk.monitor import Monitor
 from hotline_app.desk.openapi import document
-from hotline_app.desk.reasons import Reasons
 from hotline_app.desk.ordering import Ordering
+from hotline_app.desk.reasons import Reasons
 from hotline_app.desk.sessions import Sessions
 from hotline_app.desk.static import Console
 from hotline_app.desk.throttle import LoginThrottle

@@ -206,7 +206,7 @@ def _day(told: measures.CallFigures) -> DayOut:
     )
 
 
-def _brief(call: CallView, card_text: str | None) -> CallBrief:
+def _brief(call: CallView, card_text: str | bytes | None) -> CallBrief:
     card = json.loads(card_text) if card_text else {}
     return CallBrief(
         call_id=call.call_id,

@@ -1,4 +1,4 @@
-"""The JSON of the live board and of the wallboard.  `…_ms` epoch milliseconds, `…_s` seconds, rates 0 to 1."""
+"""The JSON of the live board and of the wallboard.  `…_ms` epoch ms, `…_s` seconds, rates 0 to 1."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from hotline_app.desk.config import DeskConfig
 from hotline_app.desk.health import Health
 from hotline_app.desk.hub import Hub
 from hotline_app.desk.metrics import Metrics
-from hotline_app.desk.reasons import Reasons
 from hotline_app.desk.ordering import Ordering
+from hotline_app.desk.reasons import Reasons
 from hotline_app.desk.sessions import Sessions
 from hotline_app.desk.throttle import LoginThrottle
 from seats import Acd

@@ -19,7 +19,7 @@ from hotline_app.desk.hall_shapes import (
 )
 from hotline_app.desk.own import own, own_or_led
 from hotline_app.desk.problems import not_found
-from hotline_app.desk.roles import CENTRE, LEADERS, SEATED
+from hotline_app.desk.roles import CENTRE, SEATED
 from seats import CallView, GroupView, SeatState, SeatView
 
 _TAG = "坐席"

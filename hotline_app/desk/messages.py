@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crm import audit
 from hotline_app.desk.endpoint import AnyEndpoint, Ask, Endpoint, Form, Nothing
-from hotline_app.desk.people import Done
 from hotline_app.desk.own import own
+from hotline_app.desk.people import Done
 from hotline_app.desk.problems import Problem
 from hotline_app.desk.roles import LEADERS, SEATED
 from hotline_app.logs import mask
