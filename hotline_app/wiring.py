@@ -93,6 +93,7 @@ def desk_config(runtime: Runtime) -> DeskConfig:
         login_tries=values.security.login_tries,
         login_window_s=values.security.login_window_s,
         nodes=tuple(node.name for node in values.nodes),
+        area_code=values.numbers.area_code,
     )
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from hotline_app.desk import calls, directory, hall, people, tickets
+from hotline_app.desk import (
+    board,
+    call_verbs,
+    calls,
+    directory,
+    hall,
+    messages,
+    people,
+    supervision,
+    tickets,
+)
 from hotline_app.desk.endpoint import AnyEndpoint, RawEndpoint
 from hotline_app.desk.recordings import Player
 from hotline_app.desk.socket import EVENTS
@@ -10,7 +20,11 @@ from hotline_app.desk.socket import EVENTS
 ENDPOINTS: list[AnyEndpoint] = [
     *people.ENDPOINTS,
     *calls.ENDPOINTS,
+    *call_verbs.ENDPOINTS,
     *hall.ENDPOINTS,
+    *supervision.ENDPOINTS,
+    *messages.ENDPOINTS,
+    *board.ENDPOINTS,
     *tickets.ENDPOINTS,
     *directory.ENDPOINTS,
 ]
