@@ -23,5 +23,29 @@ def began_ms(call_id: str) -> int:
 
 def tracks_of(call_id: str) -> dict[str, str]:
     """Where the dialplan's ``hl-record`` keeps the two tracks, below the recordings' folder (UTC day)."""
-    day = f"{datetime.fromtimestamp(began_ms(call_id) / 1000, UTC):%Y%m%d}"
-    return {track: f"{day}/{call_id}-{track}.wav" for track in ("caller", "seat")}
+    return {track: f"{_day(call_id)}/{call_id}-{track}.wav" for track in ("caller", "seat")}
+
+
+def voicemail_of(call_id: str) -> str:
+    """Where the dialplan's ``hl-voicemail`` keeps a message, below the recordings' folder (UTC day)."""
+    return f"{_day(call_id)}/{call_id}-voicemail.wav"
+
+
+def _day(call_id: str) -> str:
+    return f"{datetime.fromtimestamp(began_ms(call_id) / 1000, UTC):%Y%m%d}"
+
+
+def callback_of(call_id: str) -> str:
+    """The id of the callback that keeps this call's place, and of the channel that will call the citizen.
+
+    Always the same for one call, so that keeping a place twice keeps it once; ten digits that begin with 9 are
+    no number that Asterisk counts to.
+    """
+    rest, _, count = call_id.rpartition(".")
+    return f"{rest}.9{int(count):09d}"
+
+
+def call_of(callback_id: str) -> str:
+    """The call whose place a callback keeps."""
+    rest, _, count = callback_id.rpartition(".")
+    return f"{rest}.{int(count[1:])}"

@@ -12,6 +12,7 @@ import structlog
 
 from agi.cards import Cards
 from agi.legs import seat_of, tracks_of
+from agi.voicemail import Message, Voicemails
 from ami_bridge import events as ev
 from crm import Ledger, Leg, Mark, Outcome
 from seats import Acd, AcdUnavailable, CallView
@@ -29,13 +30,18 @@ class Memory:
     together: bool = False  # the caller is in a bridge with somebody now
     plain: bool = False  # Asterisk's own queue had the call, and answered it if it was answered
     in_queue: bool = False  # it waits there now
+    voicemail: bool = False  # it was asked for a message, and hung up before or in it
     asked_back_at: float = 0.0  # monotonic seconds: when it was last sent back into the journey
 
 
-def explain(seen: Memory, in_acd: CallView | None, ended_ms: int) -> Outcome:
+def explain(
+    seen: Memory, in_acd: CallView | None, ended_ms: int, *, message: Message | None = None
+) -> Outcome:
     """The outcome of a call whose caller's channel has just gone."""
     if seen.answered_by is not None:
         return Outcome.ANSWERED_PLAIN if seen.plain else Outcome.ANSWERED
+    if seen.voicemail:
+        return Outcome.VOICEMAIL if message is not None else Outcome.ABANDONED_QUEUE
     if in_acd is None:
         return Outcome.ABANDONED_PLAIN if seen.plain else Outcome.ABANDONED_GREETING
     waited = ended_ms - in_acd.since_ms
@@ -45,8 +51,9 @@ def explain(seen: Memory, in_acd: CallView | None, ended_ms: int) -> Outcome:
 class LiveCalls:
     """The owner's picture of its node."""
 
-    def __init__(self, *, ledger: Ledger, acd: Acd, cards: Cards) -> None:
+    def __init__(self, *, ledger: Ledger, acd: Acd, cards: Cards, voicemails: Voicemails) -> None:
         self._ledger = ledger
+        self._voicemails = voicemails
         self._acd = acd
         self._cards = cards
         self._calls: dict[str, Memory] = {}
@@ -106,6 +113,8 @@ class LiveCalls:
                 await self._ledger.mark(Mark(event.call_id, "plain_queue", _ms(event)))
             case ev.QueueCallerLeave():
                 self._of(event).in_queue = False
+            case ev.UserEvent(kind="Voicemail") if event.uniqueid == event.call_id:
+                self._of(event).voicemail = True
             case ev.Hangup() if event.uniqueid == event.call_id:
                 await self._caller_left(event)
             case ev.Hangup():
@@ -171,9 +180,12 @@ class LiveCalls:
         self._cards.forget(event.call_id)
         in_acd = await self._leave_acd(event.call_id)
         at = _ms(event)
+        message = await self._voicemails.of(event.call_id) if seen.voicemail else None
+        if message is not None:
+            await self._ledger.mark(Mark(event.call_id, "voicemail", at, data=message.data))
         await self._ledger.close(
             event.call_id,
-            explain(seen, in_acd, at),
+            explain(seen, in_acd, at, message=message),
             at,
             event.cause,
             seat=seen.answered_by,

@@ -141,10 +141,12 @@ class Resync:
 
 
 def _memory(each: Found) -> Memory:
+    talked = each.caller.variables.get("HL_TALKED") or None  # in the survey, or hearing goodbye
     return Memory(
         channel=each.caller.channel,
-        answered_by=each.seat if each.phase == "talking" else None,
+        answered_by=each.seat if each.phase == "talking" else talked,
         together=each.phase == "talking",
         plain=each.caller.application == "Queue",
+        voicemail=each.caller.context == "hl-voicemail",
         in_queue=each.phase == "plain",
     )

@@ -11,7 +11,7 @@ from ivr.hours import Hours, Span
 from ivr.interpreter import longest_walk, resume, start
 from ivr.menu import AGAIN, AskMenu, EndMenu, HoursMenu, Menu, Menus, PersonMenu, SayMenu
 from ivr.reading import parse
-from ivr.spoken import cardinal, digits
+from ivr.spoken import LARGEST, cardinal, digits
 from ivr.steps import Ask, Context, Enqueue, Hangup, Key, Nothing, Result, Said, Say, Step
 from ivr.validation import Facts, load, validate
 
@@ -20,6 +20,7 @@ SHIPPED = Path(__file__).parent / "menus"
 
 __all__ = [
     "AGAIN",
+    "LARGEST",
     "SHIPPED",
     "Ask",
     "AskMenu",

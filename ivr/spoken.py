@@ -1,7 +1,7 @@
 """Numbers as a Chinese speaker says them, as names of prompts: composed, so that few sounds say them all.
 
-`number_0` … `number_10`, `number_100`, `number_2_of` (两, before a measure word), `digit_0` … `digit_9` (幺 for
-1, as telephone numbers are read).  All of them are in the prompt catalogue; a test says so.
+`number_0` … `number_10`, `number_100`, `number_2_of` (两, before a measure word), `digit_0` … `digit_9`
+(幺 for 1, as telephone numbers are read).  All of them are in the prompt catalogue; a test says so.
 """
 
 from __future__ import annotations
