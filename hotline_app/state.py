@@ -22,6 +22,11 @@ def default_state() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "hotline"
 
 
+def demo_state() -> Path:
+    """Where `demo` keeps what it makes up, apart from real records."""
+    return default_state().with_name("hotline-demo")
+
+
 @dataclass(frozen=True)
 class State:
     """Names of places; `make` creates them.  Only what Asterisk and Redis need is open to their user."""
@@ -141,3 +146,10 @@ def holder(state: State) -> int | None:
             text = handle.read().strip()
             return int(text) if text else None
     return None
+
+
+def running_state() -> Path:
+    """The usual state directory, unless nothing runs there while a demo runs on its own."""
+    if holder(State(default_state())) is None and holder(State(demo_state())) is not None:
+        return demo_state()
+    return default_state()

@@ -20,9 +20,9 @@ def run(given: argparse.Namespace) -> int:
     from tests.network.cli import run_demo
 
     if given.state is None:
-        from hotline_app.state import default_state
+        from hotline_app.state import demo_state
 
-        given.state = default_state().with_name("hotline-demo")
+        given.state = demo_state()
     given.runtime = place.configured(given)
     logs.configure(given.runtime.state.log / "supervisor.log", process="supervisor")
     name = given.config.name if given.config else "hotline.toml"

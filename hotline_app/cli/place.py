@@ -7,7 +7,7 @@ import os
 
 from hotline_app.runtime import Runtime
 from hotline_app.settings_file import load
-from hotline_app.state import State, default_state
+from hotline_app.state import State, default_state, running_state
 
 
 def options(command: argparse.ArgumentParser, *, config: bool = True) -> None:
@@ -36,5 +36,5 @@ def configured(given: argparse.Namespace) -> Runtime:
 
 
 def running(given: argparse.Namespace) -> Runtime:
-    """Of the hotline that runs, or ran last, on the state directory.  Raises StateFault without one."""
-    return Runtime.read(state_of(given).runtime)
+    """Of the hotline that runs (a demo too), or ran last.  Raises StateFault without one."""
+    return Runtime.read(State((given.state or running_state()).absolute()).runtime)
