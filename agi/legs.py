@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 
 _SEAT = re.compile(r"PJSIP/(\d{3,6})-[0-9a-f]+", re.ASCII)
+_CALLBACK = re.compile(r"(?:[\w.-]+-)?\d{9,11}\.8\d{9}", re.ASCII)
 _CALL_ID = re.compile(r"(?:[\w.-]+-)?(\d{9,11})\.\d+", re.ASCII)
 
 
@@ -38,14 +39,19 @@ def _day(call_id: str) -> str:
 def callback_of(call_id: str) -> str:
     """The id of the callback that keeps this call's place, and of the channel that will call the citizen.
 
-    Always the same for one call, so that keeping a place twice keeps it once; ten digits that begin with 9 are
+    Always the same for one call, so that keeping a place twice keeps it once.  Ten digits that begin with 8:
     no number that Asterisk counts to.
     """
     rest, _, count = call_id.rpartition(".")
-    return f"{rest}.9{int(count):09d}"
+    return f"{rest}.8{int(count):09d}"
 
 
 def call_of(callback_id: str) -> str:
     """The call whose place a callback keeps."""
     rest, _, count = callback_id.rpartition(".")
     return f"{rest}.{int(count[1:])}"
+
+
+def is_callback(call_id: str) -> bool:
+    """Whether `callback_of` gave this id."""
+    return _CALLBACK.fullmatch(call_id) is not None

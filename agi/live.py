@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from agi.cards import Cards
-from agi.legs import seat_of, tracks_of
+from agi.legs import callback_of, is_callback, seat_of, tracks_of
 from agi.voicemail import Message, Voicemails
 from ami_bridge import events as ev
 from crm import Ledger, Leg, Mark, Outcome
@@ -118,6 +118,10 @@ class LiveCalls:
                 self._of(event).in_queue = False
             case ev.UserEvent(kind="Voicemail") if event.uniqueid == event.call_id:
                 self._of(event).voicemail = True
+            case ev.UserEvent(kind="CalledBack") if event.uniqueid == event.call_id:
+                self._of(event)
+            case ev.Hangup() if is_callback(event.uniqueid) and event.uniqueid not in self._calls:
+                pass  # the citizen has not picked up: no call yet (agi/callout.py)
             case ev.Hangup() if event.uniqueid == event.call_id:
                 await self._caller_left(event)
             case ev.Hangup():
@@ -182,13 +186,14 @@ class LiveCalls:
         seen = self._calls.pop(event.call_id, None) or Memory(event.channel)
         self._cards.forget(event.call_id)
         in_acd = await self._leave_acd(event.call_id)
+        kept = seen.answered_by is None and in_acd is None and await self._keeps_a_place(event.call_id)
         at = _ms(event)
         message = await self._voicemails.of(event.call_id) if seen.voicemail else None
         if message is not None:
             await self._ledger.mark(Mark(event.call_id, "voicemail", at, data=message.data))
         await self._ledger.close(
             event.call_id,
-            explain(seen, in_acd, at, message=message),
+            Outcome.CALLBACK_KEPT if kept else explain(seen, in_acd, at, message=message),
             at,
             event.cause,
             seat=seen.answered_by,
@@ -202,6 +207,15 @@ class LiveCalls:
         except AcdUnavailable:  # the call is closed all the same; the next resync puts Redis right
             self._log.warning("live.acd_away", call=call_id)
             return None
+
+    async def _keeps_a_place(self, call_id: str) -> bool:
+        """Whether a callback has taken the caller's place, who hung up before the journey could say so."""
+        if is_callback(call_id):
+            return False
+        try:
+            return await self._acd.call(callback_of(call_id)) is not None
+        except AcdUnavailable:
+            return False
 
 
 def _ms(event: ev.Event) -> int:

@@ -17,7 +17,7 @@ from ami_bridge import actions as act
 from ami_bridge import events as ev
 from ami_bridge.tasks import end
 from crm import LedgerUnavailable
-from seats import Acd, AcdUnavailable
+from seats import Acd, AcdUnavailable, CallKind
 
 SWEEP_S = 1.0
 AUDIT_S = 60.0
@@ -49,6 +49,8 @@ class Owner:
         live: LiveCalls,
         resync: Resync,
         accounts: Accounts,
+        callouts: CallOuts,
+        answers: Originations,
     ) -> None:
         self.node = Node(
             endpoint,
@@ -63,6 +65,8 @@ class Owner:
         self._live = live
         self._resync = resync
         self._accounts = accounts
+        self._callouts = callouts
+        self._answers = answers
         self._duties: list[asyncio.Task[None]] = []
         self._resting: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("agi.owner").bind(node=endpoint.name)
@@ -114,7 +118,11 @@ class Owner:
         async for wake in self._acd.wakes(self.node.endpoint.name):
             if self._live.talking(wake.call_id) or not self.node.owned:
                 continue
-            if await self._acd.claim(wake.call_id) is not None:
+            if (claimed := await self._acd.claim(wake.call_id)) is None:
+                continue
+            if wake.kind is CallKind.CALLBACK and not wake.channel:
+                self._callouts.begin(claimed)
+            else:
                 await self._redirect(wake.channel, wake.call_id)
 
     async def _redirect(self, channel: str, call_id: str) -> None:
