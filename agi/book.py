@@ -27,5 +27,5 @@ class Book:
         await self._ledger.mark(Mark(call.call_id, kind, now_ms(), seat=seat, key=key, data=data or {}))
 
     async def close(self, call: Question, outcome: Outcome) -> None:
-        """The call's one outcome, before its last words are said: whoever hangs up in them changes nothing."""
+        """The call's one outcome, told before its last words: who hangs up in them changes nothing."""
         await self._ledger.close(call.call_id, outcome, now_ms(), None)

@@ -2,8 +2,8 @@
 
     key 1 ─► own number or another? ─► (number typed ─► repeated digit by digit ─► right?) ─► kept, goodbye
 
-Until it is kept the caller stands in the queue as before: a seat that becomes free takes the caller out of any
-of these questions, and whoever presses nothing simply goes on waiting.
+Until it is kept the caller stands in the queue as before: a seat that becomes free takes the caller out of
+any of these questions, and whoever presses nothing simply goes on waiting.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from agi.book import Book
 from agi.decision import Decision, Question
 from agi.kept import KeptPlaces
 from agi.prompts import Voice
-from crm import Outcome, StoreUnavailable
+from crm import LedgerUnavailable, Outcome
 from transfer.citizens import Citizens
 
 TOPIC = "callback"
@@ -33,7 +33,9 @@ class CallbackDialogue:
     `enabled`: False where no number at all may be dialled, so that nothing is promised.
     """
 
-    def __init__(self, *, voice: Voice, book: Book, citizens: Citizens, kept: KeptPlaces, enabled: bool) -> None:
+    def __init__(
+        self, *, voice: Voice, book: Book, citizens: Citizens, kept: KeptPlaces, enabled: bool
+    ) -> None:
         self._voice = voice
         self._book = book
         self._citizens = citizens
@@ -79,8 +81,8 @@ class CallbackDialogue:
             return self._go_on(call, "callback_undialable")
         try:
             kept = await self._kept.keep(call, dialled)
-        except StoreUnavailable as away:
-            # The number is nowhere but in the database: nothing may be promised without it.
+        except LedgerUnavailable as away:
+            # Neither database nor journal has the number: nothing may be promised.
             self._log.warning("callback.not_kept", call=call.call_id, reason=str(away))
             return self._go_on(call, "callback_failed")
         if not kept:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 
 from agi.orders.originations import Originations
 from ami_bridge import ActionRefused, AmiError, Reply
 from ami_bridge import actions as act
+from ami_bridge.actions import Action
+from ami_bridge.tasks import end
 from crm import CrmError, Store, audit, callbacks
 from seats import Acd, AcdUnavailable, CallView, Reservation
 from transfer.citizens import Citizens
@@ -26,27 +29,34 @@ _BUSY = 5  # OriginateResponse's reason
 WRITE_S = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """Who may be called, what number they see, and how long their telephone rings (seconds)."""
+
+    store: Store
+    citizens: Citizens
+    shown: str
+    ring_s: int
+
+
 class CallOuts:
-    """One node's.  `act` acts on the node as its owner."""
+    """One node's.  `act` acts on the node as its owner; `answers` has Asterisk's word on each call made."""
 
     def __init__(
         self,
         *,
-        act: Callable[[act.Action], Awaitable[Reply]],
+        act: Callable[[Action], Awaitable[Reply]],
         acd: Acd,
-        store: Store,
-        citizens: Citizens,
         answers: Originations,
-        shown: str,
-        ring_s: int,
+        calling: Calling,
     ) -> None:
         self._act = act
         self._acd = acd
-        self._store = store
-        self._citizens = citizens
         self._answers = answers
-        self._shown = shown
-        self._ring_s = ring_s
+        self._store = calling.store
+        self._citizens = calling.citizens
+        self._shown = calling.shown
+        self._ring_s = calling.ring_s
         self._tasks: set[asyncio.Task[None]] = set()
         self.reached = 0
         self.unreached = 0
@@ -58,9 +68,10 @@ class CallOuts:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def settled(self) -> None:
-        """Returns when no citizen's telephone rings any more."""
-        await asyncio.gather(*self._tasks)
+    async def leave(self) -> None:
+        """Leaves to the next owner what rings now: who picks up is asked for by the dialplan all the same,
+        and who does not is rung again when the reservation has run out."""
+        await end(*self._tasks)
 
     async def _carry_out(self, seat: Reservation) -> None:
         try:
@@ -68,7 +79,7 @@ class CallOuts:
         except (AcdUnavailable, AmiError) as away:
             # The reservation's lease runs out, and the callback is matched again.
             self._log.warning("callout.undone", call=seat.call_id, reason=str(away))
-        except Exception:
+        except Exception:  # noqa: BLE001 - one citizen's fault; the lease settles it, the traceback is in the log
             self._log.exception("callout.failed", call=seat.call_id)
 
     async def _call(self, callback_id: str) -> None:
@@ -86,7 +97,7 @@ class CallOuts:
             await self._give_up(callback_id, result)
 
     async def _whom(self, callback_id: str) -> tuple[Way | None, str]:
-        """How the citizen is dialled, and the number.  None: nobody to call, or nobody knows whom just now."""
+        """How the citizen is dialled, and the number.  None: nobody knows whom to call."""
         try:
             async with asyncio.timeout(WRITE_S):
                 number = await callbacks.number(self._store, callback_id)

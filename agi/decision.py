@@ -117,7 +117,7 @@ def ask(prompts: Sequence[str], seconds: float, state: str) -> Decision:
 
 
 def read(prompts: Sequence[str], digits: int, seconds: float, state: str) -> Decision:
-    """Play prompts, take up to ``digits`` digits, which cut them short; # or ``seconds`` of nothing end it."""
+    """Play prompts, take up to ``digits`` digits, which cut them short; # or ``seconds`` of nothing end."""
     return Decision(
         "read",
         {
@@ -139,9 +139,10 @@ def wait(seconds: int, prompts: Sequence[str] = (), state: str = "") -> Decision
     return Decision("wait", {"HL_SAY": "&".join(prompts), "HL_SECONDS": str(seconds), "HL_STATE": state})
 
 
-def dial(seat: str, fence: int, seconds: int) -> Decision:
-    """Ring a seat's phone for at most ``seconds``."""
-    return Decision("dial", {"HL_SEAT": seat, "HL_FENCE": str(fence), "HL_SECONDS": str(seconds)})
+def dial(seat: str, fence: int, seconds: int, *, peer: str = "") -> Decision:
+    """Ring a seat's phone for at most ``seconds``; ``peer``: the other node where it is registered."""
+    values = {"HL_SEAT": seat, "HL_FENCE": str(fence), "HL_SECONDS": str(seconds), "HL_PEER": peer}
+    return Decision("dial", values)
 
 
 def voicemail(prompts: Sequence[str], *, longest_s: int, silence_s: int) -> Decision:

@@ -4,11 +4,12 @@ The dialplan asks at each step (``asterisk_conf/templates/extensions.conf.j2``) 
 callers wait, ring and talk inside Asterisk.  A session here lasts milliseconds, so any bridge can give the
 next answer: what a later step needs is in the channel's variables, in Redis or in the ledger.
 
-    arrived ─► ledger + draft ticket ─► greeting, menu ─► surge notice ─► a seat is free ─► pop ─► dial ─► talk ─┐
-       │ restricted: a notice, the end    │ closed, empty, full:             none is free ─► waiting ─► woken ┘  │
-       │                                  ▼ overflow, voicemail, callback                      │ key 1            ▼
-       └ called back ─► a seat waits                                                           ▼            survey, goodbye
-                                                                             callback, its place kept
+    arrived ─► ledger + draft ticket ─► greeting, menu ─► surge notice ─► a seat ─► pop ─► dial ─► talk
+       │ restricted: a notice, the end         │ closed, empty, full      │ none is free ▲       │
+       │                                       ▼                          ▼              │       ▼
+       └ called back ─► its seat waits    overflow, voicemail        waiting, music ─► woken   survey, goodbye
+                                          or callback                     │ key 1
+                                                                          ▼ a callback keeps the place
 
 Each topic has a file of its own: waiting, callback, voicemail, surge, survey.
 """
@@ -144,8 +145,10 @@ class Journey:
                 return await self._seat_has_ended(call)
             case "recorded":
                 return await self._message_left(call)
-            case "waitkey" if call.detail == CALLBACK_KEY and self._topics.announcements.callback_offered(call):
-                return self._topics.callback.begin(call) or await self._find_seat(call)
+            case "waitkey" if call.detail == CALLBACK_KEY:
+                offered = self._topics.announcements.callback_offered(call)
+                step = self._topics.callback.begin(call) if offered else None
+                return step or await self._find_seat(call)
             case "wake" | "waited" | "waitkey":
                 return await self._find_seat(call)
         self._log.error("journey.unknown_event", call=call.call_id, event_name=call.event)
@@ -161,7 +164,7 @@ class Journey:
         if call.origin in STRAIGHT_ON or caller.person.flagged:
             return await self._offered(call, (), caller.language or MANDARIN)
         if caller.language not in (None, MANDARIN):
-            # The language sticks to the caller.  Mandarin does not: it may only be a key that was not pressed.
+            # The language sticks to the caller.  Mandarin does not: it may only be a key not pressed.
             speaks = replace(call, language=caller.language)
             return then.ask(self._voice.of(speaks, "greeting_known"), KNOWN_S, f"known:{caller.language}")
         return await self._menu(
@@ -173,7 +176,7 @@ class Journey:
         await self._cards.of(call)
         await self._book.mark(call, "callback_of", data={"call": call_of(call.call_id)})
         await self._book.mark(call, "offered", data={"groups": list(call.groups)})
-        return then.say(self._voice.of(call, "callback_greeting"), "callback:reached")
+        return then.say(self._voice.of(call, "callback_greeting"), "reached:")
 
     # 2. Greeting, language, menu.
     async def _menu(self, call: Question, step: ivr.Step) -> Decision:
@@ -215,7 +218,8 @@ class Journey:
         await self._book.mark(call, "offered", data={"groups": list(route.groups)})
         call = replace(call, groups=route.groups)
         # Who listens to a surge's notice loses nothing: the wait counts from the arrival.
-        notice = None if call.origin in STRAIGHT_ON else await self._topics.surge.of(call)
+        caller = await self._profiles.of(call)
+        notice = None if call.origin in STRAIGHT_ON else self._topics.surge.of(call, caller.region)
         step = notice or await self._find_seat(call)
         return Decision(step.step, {"HL_GROUPS": "+".join(route.groups), "HL_LANG": language, **step.values})
 
@@ -258,9 +262,10 @@ class Journey:
             # The lease ran out, or the seat left, while we waited for its screen: the call is queued again.
             return then.wait(1, (), Told.read(call.state).state)
         await self._book.mark(call, "ringing", seat=seat.seat, key=str(seat.fence))
-        return then.dial(seat.seat, seat.fence, self._times.ring_s)
+        peer = seat.seat_node if seat.seat_node != call.node else ""
+        return then.dial(seat.seat, seat.fence, self._times.ring_s, peer=peer)
 
-    #    Nobody is signed in for the call, or its queue is full: other groups, then what the group's rule says.
+    #    Nobody is signed in for the call, or its queue is full: other groups, then the group's rule.
     async def _nobody_can(self, call: Question, route: Route, *, full: bool) -> Decision:
         if not full:
             await self._alarm(call, route)
@@ -312,9 +317,7 @@ class Journey:
         if reason is None:
             return await self._talk_over(call)
         await self._acd.missed(call.call_id, call.fence, reason)
-        await self._book.mark(
-            call, "no_answer", seat=call.seat, key=str(call.fence), data={"reason": reason}
-        )
+        await self._book.mark(call, "no_answer", seat=call.seat, key=str(call.fence), data={"reason": reason})
         return await self._find_seat(call)
 
     # 6. The seat is free for its wrap-up from this moment on, whatever the caller still hears.
@@ -347,7 +350,8 @@ class Journey:
         """Nobody is signed in for a caller: that is never normal (DOMAIN §1 row 7: 7×24 human service)."""
         self._log.error("journey.nobody_signed_in", call=call.call_id, groups=route.groups)
         await self._book.mark(call, "empty_group", data={"groups": list(route.groups)})
-        await self._acd.announce("alarm", call_id=call.call_id, data={"kind": "empty_group", "groups": list(route.groups)})
+        told = {"kind": "empty_group", "groups": list(route.groups)}
+        await self._acd.announce("alarm", call_id=call.call_id, data=told)
 
     def _open(self, groups: tuple[str, ...]) -> tuple[str, ...]:
         now = datetime.now(self._zone)

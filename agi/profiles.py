@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agi.decision import Question
 from crm import NumberKind, Store, normalise, profile
@@ -17,7 +17,7 @@ _STRAIGHT_TO_A_PERSON = frozenset({"elder", "disabled"})  # DOMAIN §4.2
 class Caller:
     """An unknown caller is an empty one, and so is every caller while the database is away."""
 
-    person: Person = Person()
+    person: Person = field(default_factory=Person)
     blocked: bool = False
     language: str | None = None  # spoken in the last call
     last_seat: str | None = None

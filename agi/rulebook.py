@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import structlog
 
-from crm import CrmError, Store, Surge, groups, routing, surges
+from crm import CrmError, Store, groups, routing, surges
+from crm.surges import Surge
 from seats import Acd, AcdUnavailable, GroupRules, Strategy
 from transfer.groups import Groups
 from transfer.routes import Routes

@@ -1,6 +1,6 @@
 """Surge notices: what a caller hears first while many call about one thing, and the key to join and hang up.
 
-The caller is on record and the waiting time counts from the arrival: whoever listens to a notice loses no place.
+The caller is on record and the waiting time counts from the arrival: who listens to a notice loses no place.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ class SurgeNotices:
         for surge in self._now():
             spoken = self._voice.of(call, f"{TOPIC}-{surge.id}")
             if spoken and surge.plays_for(call.line, region or None):
-                return then.ask(
-                    (*spoken, *self._voice.of(call, "surge_join")), KEY_S, f"{TOPIC}:{surge.id}"
-                )
+                return then.ask((*spoken, *self._voice.of(call, "surge_join")), KEY_S, f"{TOPIC}:{surge.id}")
         return None
 
     async def answer(self, call: Question) -> Decision | None:

@@ -1,7 +1,7 @@
 """The survey after the talk: five grades by key, one more try after a wrong key, thanks, and the end.
 
-The seat has hung up first and is in its wrap-up already: nobody waits for this but the caller, who may hang up
-at any moment of it.
+The seat has hung up first and is in its wrap-up already: nobody waits for this but the caller, who may hang
+up at any moment of it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from agi.prompts import Voice
 
 TOPIC = "survey"
 GRADES = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
-"""Key → grade, 1 very satisfied … 5 very dissatisfied: the five grades of DOMAIN §2 (非常满意 … 非常不满意)."""
+"""Key → grade, 1 very satisfied … 5 very dissatisfied: the five grades of DOMAIN §2."""
 _FIRST, _AGAIN = f"{TOPIC}:1", f"{TOPIC}:2"
 
 

@@ -1,4 +1,4 @@
-"""What a waiting caller hears before the music: the place, the expected wait, and that key 1 leaves a callback.
+"""What a waiting caller hears before the music: the place, the expected wait, the key for a callback.
 
 Said once when the waiting begins and then every ``announce_every_s`` of the group; between two announcements
 the caller hears music only.  The state that the dialplan carries says when it was said last.
@@ -57,8 +57,8 @@ class Told:
 
 
 class Announcements:
-    """`groups`: the rules now.  `place`, `expected`: whether they are said.  `round_s`: the longest wait between
-    two questions of a waiting caller.  `callback`: whether one may be promised at all."""
+    """`groups`: the rules now.  `place`, `expected`: whether they are said.  `round_s`: the longest wait
+    between two questions of a waiting caller.  `callback`: whether one may be promised at all."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Announcements:
         place: bool,
         expected: bool,
         round_s: int,
-        callback: Callable[[], bool],
+        callback: bool,
     ) -> None:
         self._voice = voice
         self._groups = groups
@@ -97,7 +97,7 @@ class Announcements:
     def callback_offered(self, call: Question) -> bool:
         """Whether key 1 leaves a callback for this caller now."""
         after_s = self._groups().of(call.groups[0]).callback_after_s if call.groups else None
-        if after_s is None or call.origin in _NO_CALLBACK or not self._callback():
+        if after_s is None or call.origin in _NO_CALLBACK or not self._callback:
             return False
         return now_ms() - call.arrived_ms >= after_s * 1000
 

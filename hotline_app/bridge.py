@@ -20,17 +20,32 @@ import uvloop
 import ivr
 from agi.accounts import Accounts
 from agi.answering import ROUTE, Answering
+from agi.book import Book
+from agi.callback import CallbackDialogue
+from agi.callout import Calling
 from agi.cards import Cards
-from agi.journey import Journey, JourneyTimes
+from agi.journey import Journey, JourneyTimes, Topics
+from agi.kept import KeptPlaces
 from agi.live import LiveCalls
-from agi.owner import Owner
+from agi.owner import Ordering, Owner
 from agi.pop import PopBarrier
-from agi.prompts import PromptFolder
+from agi.profiles import Profiles
+from agi.prompts import PromptFolder, Voice
 from agi.resync import Resync
+from agi.routing import Routing
+from agi.rulebook import RuleBook
 from agi.server import FastAgiServer
+from agi.surge import SurgeNotices
+from agi.survey import Survey
+from agi.voicemail import Voicemails
+from agi.waiting import Announcements
+from ami_bridge.tasks import end
+from crm import Ledger
 from hotline_app import logs, wiring
 from hotline_app.runtime import Runtime
-from transfer.routes import Routes
+from seats import Acd
+from seats.orders import Orders
+from transfer.citizens import Citizens
 
 MENU = "greeting"
 GENERAL = "general"
@@ -57,14 +72,24 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
     clients = wiring.redis_clients(runtime)
     life.push_async_callback(clients.close)
     acd = wiring.acd(runtime, clients)
+    orders = Orders(clients.call, poll=clients.poll)
 
     pops = PopBarrier(acd)
     listening = asyncio.create_task(pops.listen(), name="pops")
     life.callback(listening.cancel)
 
     cards = Cards(ledger)
+    ordering = Ordering(
+        orders=orders,
+        ledger=ledger,
+        outside=wiring.outside(runtime),
+        unseal=wiring.number_seal(store.vault).unseal,
+    )
+    voicemails = Voicemails(runtime.recordings, shortest_s=values.voicemail.shortest_s)
+    citizens = Citizens(ordering.outside, area_code=values.numbers.area_code)
+    calling = Calling(store, citizens, shown=ordering.outside.shown, ring_s=values.callback.ring_s)
     for endpoint in runtime.nodes:
-        live = LiveCalls(node=endpoint.name, ledger=ledger, acd=acd, cards=cards)
+        live = LiveCalls(node=endpoint.name, ledger=ledger, acd=acd, cards=cards, voicemails=voicemails)
         owner = Owner(
             endpoint=endpoint,
             redis=clients.call,
@@ -77,27 +102,93 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
                 cel=runtime.state.node(endpoint.name) / "log/cel-custom/cel.csv",
                 bookmark=runtime.state.node(endpoint.name) / "cel.bookmark",
                 ledger=ledger,
+                voicemails=voicemails,
             ),
+            ordering=ordering,
+            calling=calling,
         )
         await owner.start()
         life.push_async_callback(owner.stop)
 
-    journey = Journey(
-        zone=ZoneInfo(values.hours.timezone),
-        times=JourneyTimes(ring_s=values.queue.ring_s),
-        routes=Routes(menu=MENU, general_group=GENERAL),
+    rules = RuleBook(store, acd, general_group=GENERAL, office=(values.hours.open, values.hours.close))
+    await rules.refresh()
+    following = asyncio.create_task(rules.follow(), name="rules")
+    life.push_async_callback(end, following)
+
+    journey = _journey(
+        runtime,
         ledger=ledger,
         acd=acd,
         cards=cards,
+        profiles=Profiles(store, area_code=values.numbers.area_code),
         pops=pops,
-        menus=_menus(),
-        prompt_path=PromptFolder(_prompts(runtime)).path,
+        rules=rules,
+        citizens=citizens,
+        voicemails=voicemails,
     )
     server = FastAgiServer()
     server.add_route(ROUTE, Answering(journey).decide)
     bound = await server.listen(*runtime.bridges[slot])
     life.push_async_callback(server.close)
     return bound
+
+
+def _journey(
+    runtime: Runtime,
+    *,
+    ledger: Ledger,
+    acd: Acd,
+    cards: Cards,
+    profiles: Profiles,
+    pops: PopBarrier,
+    rules: RuleBook,
+    citizens: Citizens,
+    voicemails: Voicemails,
+) -> Journey:
+    values = runtime.values
+    voice, book = Voice(PromptFolder(_prompts(runtime)).path), Book(ledger)
+    routing = Routing(rules, profiles)
+    times = JourneyTimes(
+        ring_s=values.queue.ring_s,
+        message_s=values.voicemail.longest_s,
+        silence_s=values.voicemail.silence_s,
+    )
+    callback = CallbackDialogue(
+        voice=voice,
+        book=book,
+        citizens=citizens,
+        kept=KeptPlaces(acd=acd, ledger=ledger, routing=routing),
+        enabled=values.callback.enabled and bool(values.numbers.routes),
+    )
+    topics = Topics(
+        announcements=Announcements(
+            voice=voice,
+            groups=lambda: rules.groups,
+            place=values.waiting.place,
+            expected=values.waiting.expected,
+            round_s=times.wait_round_s,
+            callback=callback.enabled,
+        ),
+        callback=callback,
+        surge=SurgeNotices(voice=voice, book=book, now=lambda: rules.surges),
+        survey=Survey(voice=voice, book=book, key_s=values.survey.key_s) if values.survey.enabled else None,
+        voicemails=voicemails,
+    )
+    return Journey(
+        zone=ZoneInfo(values.hours.timezone),
+        menu=MENU,
+        times=times,
+        rules=rules,
+        routing=routing,
+        acd=acd,
+        cards=cards,
+        profiles=profiles,
+        pops=pops,
+        menus=_menus(),
+        voice=voice,
+        book=book,
+        topics=topics,
+    )
 
 
 def _menus() -> ivr.Menus:

@@ -137,9 +137,11 @@ class Route(Section):
 
 
 class Numbers(Section):
-    """Outside numbers.  `area_code`: the city's, for local numbers.  `routes`: leading digits → route."""
+    """Outside numbers.  `area_code`: the city's, for local numbers.  `routes`: leading digits → route; what
+    fits none is never dialled.  `shown`: our number that people see when we call them."""
 
     area_code: Annotated[str, Field(pattern=r"^0[0-9]{2,3}$")] = "0476"
+    shown: Digits = "12345"
     routes: dict[Annotated[str, Field(pattern=r"^[0-9]{0,20}$")], Route] = {}
 
 
@@ -169,13 +171,10 @@ class Waiting(Section):
 
 
 class Callback(Section):
-    """Calling back a caller who kept the place: `ring_s` the citizen's phone, at most `tries` times, the next
-    one `retry_s` after the last."""
+    """Calling back a caller who kept the place in the queue; the citizen's telephone rings `ring_s`."""
 
     enabled: bool = True
     ring_s: Annotated[int, Field(ge=10, le=120)] = 40
-    tries: Annotated[int, Field(ge=1, le=10)] = 3
-    retry_s: Annotated[int, Field(ge=30, le=86400)] = 600
 
 
 class Voicemail(Section):

@@ -1,10 +1,10 @@
-"""What the rules of the skill groups mean for a caller: open or closed, and what becomes of one whom nobody can
-answer.  Pure."""
+"""What the rules of the skill groups mean for a caller: open or closed, and what becomes of one whom nobody
+can answer.  Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,7 +23,7 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """The active groups' rules.  `office`: opening and closing time ("08:30", "17:30") of the hours so called.
+    """The active groups' rules.  `office`: opening and closing time ("08:30", "17:30") of office hours.
 
     The working-day calendar is not asked here: office hours hold every day.
     """
@@ -37,7 +37,7 @@ class Groups:
 
     def of(self, code: str) -> GroupInfo:
         """A group that nobody has described never closes, and its callers wait."""
-        return self.rules.get(code) or GroupInfo(code, **_UNDESCRIBED)
+        return self.rules.get(code) or replace(_UNDESCRIBED, code=code)
 
     def open(self, code: str, now: datetime) -> bool:
         """Whether the group takes calls at `now` (city time)."""
@@ -51,8 +51,9 @@ class Groups:
         return any(now.isoweekday() in span.days and span.start <= clock < span.end for span in spans)
 
     def way_out(self, codes: Sequence[str], *, full: bool = False) -> tuple[tuple[str, ...], Way]:
-        """Where a caller goes whom `codes` cannot take: groups to try as well, and what to do if they cannot
-        either.  Follows the overflow from group to group, each once; an overflow that leads nowhere waits."""
+        """Where a caller goes whom `codes` cannot take: groups to try as well, then what to do.
+
+        Follows the overflow from group to group, each once; an overflow that leads nowhere waits."""
         tried = list(codes)
         for code in tried:  # grows while it is walked
             rule = self.of(code)
@@ -64,8 +65,8 @@ class Groups:
         return tuple(tried[len(codes) :]), Way.WAIT
 
 
-_UNDESCRIBED = {
-    "name": "", "strategy": "longest_idle", "capacity": None, "overflow_group": None, "overflow_after_s": None,
-    "hours": "always", "empty_rule": "wait", "full_rule": "wait", "wrap_up_s": None, "wrap_up_extension_s": 0,
-    "service_s": 15, "announce_every_s": 30, "callback_after_s": None, "active": True, "version": 0,
-}  # fmt: skip
+_UNDESCRIBED = GroupInfo(
+    code="", name="", strategy="longest_idle", capacity=None, overflow_group=None, overflow_after_s=None,
+    hours="always", empty_rule="wait", full_rule="wait", wrap_up_s=None, wrap_up_extension_s=0, service_s=15,
+    announce_every_s=30, callback_after_s=None, active=True, version=0,
+)  # fmt: skip

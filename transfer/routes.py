@@ -6,7 +6,7 @@ The rules are data (the first that fits, by position, decides); a change needs n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from crm.routing import RuleInfo, choose
 from seats import Widen
@@ -54,7 +54,7 @@ class Routes:
 
     general_group: str
     rules: Sequence[RuleInfo] = ()
-    groups: Groups = Groups()
+    groups: Groups = field(default_factory=Groups)
     interpreter_after_s: float = 20.0
 
     def of(
@@ -66,7 +66,7 @@ class Routes:
         language: str = MANDARIN,
         chosen: Sequence[str] = (),
         waits_in: Sequence[str] = (),
-        person: Person = Person(),
+        person: Person | None = None,
     ) -> Route:
         """The route of a call.  `chosen`: the groups that the menu led to; they count where no rule speaks of
         this call in particular.  `waits_in`: the groups of a call that waits already; it stays there."""
@@ -82,13 +82,17 @@ class Routes:
         later += self._overflow(now)
         if language != MANDARIN:
             later += [Widen(self.interpreter_after_s, group, MANDARIN) for group in now]
-        return Route(now, tuple(later), band(origin, rule.priority if rule else ORDINARY, person))
+        return Route(now, tuple(later), band(origin, rule.priority if rule else ORDINARY, person or Person()))
 
     def _overflow(self, groups: Sequence[str]) -> list[Widen]:
         found = []
         for group in groups:
             rule = self.groups.of(group)
-            if rule.overflow_group and rule.overflow_after_s is not None and rule.overflow_group not in groups:
+            if (
+                rule.overflow_group
+                and rule.overflow_after_s is not None
+                and rule.overflow_group not in groups
+            ):
                 found.append(Widen(rule.overflow_after_s, rule.overflow_group))
         return found
 
@@ -101,8 +105,8 @@ def _general(rule: RuleInfo) -> bool:
 def band(origin: str, ordinary: int, person: Person) -> int:
     """The priority band of a call: the best that anything about it gives.
 
-    DOMAIN §4.6: what 110/119/120/122 hand over stands first, and nothing holds it back; §3: a harassing number
-    is throttled for a time, whatever else is true of it.
+    DOMAIN §4.6: what 110/119/120/122 hand over stands first, and nothing holds it back; §3: a harassing
+    number is throttled for a time, whatever else is true of it.
     """
     if origin == EMERGENCY:
         return HANDED_BY_EMERGENCY

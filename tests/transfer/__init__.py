@@ -1,1 +1,1 @@
-"""Which way a call takes: pure rules in, a route out."""
+"""Tests of transfer/."""

@@ -25,9 +25,7 @@ OUT = Citizens(Outside(ROUTES, shown="12345"))
         ("8200001", "04768200001", Way("near", "04768200001")),
     ],
 )
-def test_a_citizen_is_dialled_over_the_longest_route_that_fits(
-    number: str, dialled: str, way: Way
-) -> None:
+def test_a_citizen_is_dialled_over_the_longest_route_that_fits(number: str, dialled: str, way: Way) -> None:
     assert OUT.number(number) == dialled
     assert OUT.way(number) == way
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def groups(*infos: GroupInfo) -> Groups:
     return Groups({info.code: info for info in infos or (GENERAL, WATER, HEAT)})
 
 
-def rule(*steps: tuple[str, int], **conditions: object) -> RuleInfo:
+def rule(*steps: tuple[str, int], **conditions: Any) -> RuleInfo:
     blank = RuleInfo(1, 10, None, None, None, None, tuple(Step(*step) for step in steps), 5, True, 1)
     return replace(blank, **conditions)
 
