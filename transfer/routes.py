@@ -77,7 +77,7 @@ class Routes:
             steps = [(group, 0) for group in own]
         steps = [step for step in steps if self.groups.known(step[0])]
         now = tuple(waits_in) or tuple(group for group, after_s in steps if after_s <= 0)
-        now = now or (self.general_group,)
+        now = tuple(dict.fromkeys(now)) or (self.general_group,)
         later = [Widen(after_s, group) for group, after_s in steps if after_s > 0]
         later += self._overflow(now)
         if language != MANDARIN:
