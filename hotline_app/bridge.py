@@ -12,42 +12,30 @@ import signal
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 import uvloop
 
-import ivr
 from agi.accounts import Accounts
 from agi.answering import ROUTE, Answering
-from agi.book import Book
-from agi.callback import CallbackDialogue
 from agi.callout import Calling
 from agi.cards import Cards
-from agi.journey import Journey, JourneyTimes, Topics
-from agi.kept import KeptPlaces
 from agi.live import LiveCalls
 from agi.owner import Ordering, Owner
 from agi.pop import PopBarrier
 from agi.profiles import Profiles
 from agi.prompts import PromptFolder, Voice
 from agi.resync import Resync
-from agi.routing import Routing
 from agi.rulebook import RuleBook
 from agi.server import FastAgiServer
-from agi.surge import SurgeNotices
-from agi.survey import Survey
 from agi.voicemail import Voicemails
-from agi.waiting import Announcements
 from ami_bridge.tasks import end
-from crm import Ledger
 from hotline_app import logs, wiring
+from hotline_app.journey import build
 from hotline_app.runtime import Runtime
-from seats import Acd
 from seats.orders import Orders
 from transfer.citizens import Citizens
 
-MENU = "greeting"
 GENERAL = "general"
 
 
@@ -115,8 +103,9 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
     following = asyncio.create_task(rules.follow(), name="rules")
     life.push_async_callback(end, following)
 
-    journey = _journey(
-        runtime,
+    journey = build(
+        values,
+        voice=Voice(PromptFolder(_prompts(runtime)).path),
         ledger=ledger,
         acd=acd,
         cards=cards,
@@ -131,69 +120,6 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
     bound = await server.listen(*runtime.bridges[slot])
     life.push_async_callback(server.close)
     return bound
-
-
-def _journey(
-    runtime: Runtime,
-    *,
-    ledger: Ledger,
-    acd: Acd,
-    cards: Cards,
-    profiles: Profiles,
-    pops: PopBarrier,
-    rules: RuleBook,
-    citizens: Citizens,
-    voicemails: Voicemails,
-) -> Journey:
-    values = runtime.values
-    voice, book = Voice(PromptFolder(_prompts(runtime)).path), Book(ledger)
-    routing = Routing(rules, profiles)
-    times = JourneyTimes(
-        ring_s=values.queue.ring_s,
-        message_s=values.voicemail.longest_s,
-        silence_s=values.voicemail.silence_s,
-    )
-    callback = CallbackDialogue(
-        voice=voice,
-        book=book,
-        citizens=citizens,
-        kept=KeptPlaces(acd=acd, ledger=ledger, routing=routing),
-        enabled=values.callback.enabled and bool(values.numbers.routes),
-    )
-    topics = Topics(
-        announcements=Announcements(
-            voice=voice,
-            groups=lambda: rules.groups,
-            place=values.waiting.place,
-            expected=values.waiting.expected,
-            round_s=times.wait_round_s,
-            callback=callback.enabled,
-        ),
-        callback=callback,
-        surge=SurgeNotices(voice=voice, book=book, now=lambda: rules.surges),
-        survey=Survey(voice=voice, book=book, key_s=values.survey.key_s) if values.survey.enabled else None,
-        voicemails=voicemails,
-    )
-    return Journey(
-        zone=ZoneInfo(values.hours.timezone),
-        menu=MENU,
-        times=times,
-        rules=rules,
-        routing=routing,
-        acd=acd,
-        cards=cards,
-        profiles=profiles,
-        pops=pops,
-        menus=_menus(),
-        voice=voice,
-        book=book,
-        topics=topics,
-    )
-
-
-def _menus() -> ivr.Menus:
-    file = ivr.SHIPPED / "chifeng.toml"
-    return ivr.load(file.read_text(encoding="utf-8"), file.name)
 
 
 def _prompts(runtime: Runtime) -> Path:
