@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from agi.absence import Absence, is_dead
 from agi.accounts import Accounts
+from agi.callout import Calling, CallOuts
 from agi.live import LiveCalls
 from agi.orders import Floor
 from agi.orders.clerk import Clerk
@@ -25,7 +26,7 @@ from ami_bridge import actions as act
 from ami_bridge import events as ev
 from ami_bridge.tasks import end
 from crm import Ledger, LedgerUnavailable
-from seats import Acd, AcdUnavailable
+from seats import Acd, AcdUnavailable, CallKind
 from seats.orders import Orders
 from transfer.outside import Outside
 
@@ -44,6 +45,7 @@ WANTED = (
     ev.Hangup,
     ev.DeviceStateChange,
     ev.OriginateResponse,
+    ev.UserEvent,
 )
 
 
@@ -75,6 +77,7 @@ class Owner:
         resync: Resync,
         accounts: Accounts,
         ordering: Ordering,
+        calling: Calling,
     ) -> None:
         self.node = Node(
             endpoint,
@@ -110,6 +113,7 @@ class Owner:
             phones_gone=resync.phones_gone,
             calls_gone=resync.calls_gone,
         )
+        self._callouts = CallOuts(act=self.node.act, acd=acd, answers=self._rings, calling=calling)
         self._duties: list[asyncio.Task[None]] = []
         self._resting: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("agi.owner").bind(node=endpoint.name)
@@ -124,6 +128,7 @@ class Owner:
         self._rest()
         await asyncio.gather(*self._resting)
         await self._absence.stop()
+        await self._callouts.leave()
         await self._clerk.settled()
 
     async def _event(self, event: ev.Event) -> None:
@@ -184,7 +189,11 @@ class Owner:
             # Whoever talks is left alone, unless a leader has given this very call to another seat.
             if (self._live.talking(wake.call_id) and not wake.by) or not self.node.owned:
                 continue
-            if await self._acd.claim(wake.call_id) is not None:
+            if (claimed := await self._acd.claim(wake.call_id)) is None:
+                continue
+            if wake.kind is CallKind.CALLBACK and not wake.channel:
+                self._callouts.begin(claimed)
+            else:
                 await self._redirect(wake.channel, wake.call_id)
 
     async def _redirect(self, channel: str, call_id: str) -> None:

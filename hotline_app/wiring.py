@@ -20,6 +20,7 @@ from hotline_app.settings import Node, Trunk
 from seats import Acd, AcdRules, Clients, connect
 from transfer.outside import Outside
 
+CALLED_BACK_S = 20.0  # beyond the ringing: the greeting, and the way to the seat
 CONSOLE = Path(__file__).resolve().parent.parent / "console/dist"
 
 
@@ -58,6 +59,7 @@ def acd_rules(runtime: Runtime) -> AcdRules:
     return AcdRules(
         ring_s=queue.ring_s,
         reserve_lease_s=queue.reserve_lease_s,
+        callback_lease_s=runtime.values.callback.ring_s + CALLED_BACK_S,
         wrap_up_s=queue.wrap_up_s,
         heartbeat_s=queue.heartbeat_s,
     )

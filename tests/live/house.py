@@ -67,25 +67,34 @@ class House:
 
     @classmethod
     async def built(
-        cls, *, seats: Iterable[str], settings: dict[str, dict[str, Any]] | None = None, nodes: int = 1
+        cls,
+        *,
+        seats: Iterable[str],
+        settings: dict[str, dict[str, Any]] | None = None,
+        nodes: int = 1,
+        trunks: list[dict[str, Any]] | None = None,
     ) -> House:
         """A state directory with its seats and an administrator's token; nothing runs yet.
 
-        Its nodes are called node1, node2 …
+        Its nodes are called node1, node2 …  No survey after the talk unless `settings` wants one: most
+        scenarios end with the talk.
         """
         base = Path(tempfile.mkdtemp(prefix="hl-house-"))
         base.chmod(0o755)  # noqa: ASYNC240 - once, in a test
         web, sip, ami, bridge, *more = free_ports(4 + 2 * (nodes - 1))
         first = 33000 + 500 * (os.getpid() % 50)
-        tables: dict[str, dict[str, Any]] = {
+        tables: dict[str, Any] = {
             "web": {"port": web},
             "sip": {"port": sip},
             "bridge": {"port": bridge, "processes": 2},
             "rtp": {"first": first, "last": first + 1999},
             "queue": {"wrap_up_s": 1},
+            "survey": {"enabled": False},
         }
         for name, values in (settings or {}).items():
             tables[name] = tables.get(name, {}) | values
+        if trunks:
+            tables["trunks"] = trunks
         config = base / "hotline.toml"
         asterisks: list[dict[str, Any]] = [{"name": "node1", "port": ami}]
         for n in range(1, nodes):
@@ -95,11 +104,11 @@ class House:
                 "rtp_last": first + 2000 * n + 1999,
             }
             asterisks.append({"name": f"node{n + 1}", "port": more[2 * n - 1], **place})
-        written = "".join(_toml({"[nodes]": each}) for each in asterisks)
-        config.write_text(_toml(tables) + written, encoding="utf-8")
+        tables["nodes"] = asterisks
+        config.write_text(_toml(tables), encoding="utf-8")
         state = State(base / "state")
         state.make()
-        runtime = Runtime(Values.model_validate({**tables, "nodes": asterisks}), state)
+        runtime = Runtime(Values.model_validate(tables), state)
         store = await wiring.open_store(runtime, tolerate_away=False)
         try:
             made = await catalogue.ensure_seats(store, seats)
@@ -229,11 +238,12 @@ def _pid(file: Path) -> int | None:
     return record.pid if record else None
 
 
-def _toml(tables: dict[str, dict[str, Any]]) -> str:
+def _toml(tables: dict[str, Any]) -> str:
     lines: list[str] = []
     for name, values in tables.items():
-        lines.append(f"[{name}]")
-        lines += [f"{key} = {_value(value)}" for key, value in values.items()]
+        for table in values if isinstance(values, list) else [values]:
+            lines.append(f"[[{name}]]" if isinstance(values, list) else f"[{name}]")
+            lines += [f"{key} = {_value(value)}" for key, value in table.items()]
     return "\n".join(lines) + "\n"
 
 

@@ -19,9 +19,9 @@ from tests.network.seat import Seat
 class Scene:
     """Entered: the house has said READY and the telephone network stands."""
 
-    def __init__(self, programs: Programs, house: House, *, ports: dict[str, int] | None = None) -> None:
-        self._ports = ports
+    def __init__(self, programs: Programs, house: House, *, ports: Mapping[str, int] | None = None) -> None:
         self._programs = programs
+        self._ports = ports or {}
         self.house = house
         self.phones: dict[str, Seat] = {}
         self.screens: dict[str, Screen] = {}
