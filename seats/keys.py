@@ -17,6 +17,7 @@ BEATS: Final = "{acd}:beats"  # zset: extension -> the console's last heartbeat 
 REQUESTS: Final = "{acd}:requests"  # zset: request id -> carried out at (epoch ms)
 ENDED: Final = "{acd}:ended"  # zset: call id -> ended at (epoch ms), so that a late fact revives nobody
 FENCE: Final = "{acd}:fence"  # string: the last fencing number given out
+ALARMS: Final = "{acd}:alarms"  # hash: kind:object -> the alarm that stands (JSON)
 REPAIRS: Final = "{acd}:repairs"  # hash: kind of repair -> how often
 EVENTS: Final = "{acd}:events"  # stream: what happened, for desks
 WAKES: Final = "{acd}:wakes"  # stream: matches made while no caller was asking, for the nodes' owners
@@ -32,6 +33,7 @@ KEYS: Final[dict[str, str]] = {
     "REQUESTS": REQUESTS,
     "ENDED": ENDED,
     "FENCE": FENCE,
+    "ALARMS": ALARMS,
     "REPAIRS": REPAIRS,
     "EVENTS": EVENTS,
     "WAKES": WAKES,
