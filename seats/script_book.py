@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 from seats.keys import KEYS
-from seats.model import AcdRules
+from seats.model import DEFAULT_GROUP, DEFAULT_LANGUAGE, AcdRules, Strategy
 from seats.states import MOVES
+from seats.views import ENGAGED, UNREACHABLE
 
 _FOLDER = Path(__file__).with_name("scripts")
 _INCLUDE = re.compile(r"^--@include (\w+)$", re.MULTILINE)
@@ -48,10 +49,16 @@ def _prelude(rules: AcdRules) -> str:
     constants = {
         "RING_MS": rules.ring_s * 1000 + rules.ring_slack_s * 1000,
         "RESERVE_MS": rules.reserve_lease_s * 1000,
+        "CALLBACK_MS": rules.callback_lease_s * 1000,
+        "DIAL_OUT_MS": rules.dial_out_s * 1000,
         "WRAP_UP_MS": rules.wrap_up_s * 1000,
+        "EXTENSION_MS": rules.wrap_up_extension_s * 1000,
         "BEAT_MS": rules.heartbeat_s * 1000,
+        "DOUBT_MS": rules.doubt_s * 1000,
         "GONE_MS": rules.gone_s * 1000,
         "REMEMBER_MS": rules.remember_s * 1000,
+        "RATE_MINUTES": max(1, rules.rate_window_s // 60),
+        "DAY_BEGINS_MS": rules.day_begins_s * 1000,
         "EVENTS_KEPT": rules.events_kept,
         "WAKES_KEPT": rules.wakes_kept,
     }
@@ -59,6 +66,12 @@ def _prelude(rules: AcdRules) -> str:
     values = ", ".join(f"KEYS[{place}]" for place in range(1, len(KEYS) + 1))
     lines = [f"local {names} = {values}"]
     lines += [f"local {name} = {int(value)}" for name, value in constants.items()]
+    heads = ", ".join(f"[{priority}] = {int(ahead * 1000)}" for priority, ahead in rules.head_start_s.items())
+    lines.append(f"local HEAD_START_MS = {{{heads}}}")
+    lines.append(f"local DEFAULT_STRATEGY, DEFAULT_GROUP = '{Strategy.HIGHEST_SKILL}', '{DEFAULT_GROUP}'")
+    lines.append(f"local DEFAULT_LANGUAGE = '{DEFAULT_LANGUAGE}'")
+    lines.append(f"local ENGAGED = {_lua_set(ENGAGED)}")
+    lines.append(f"local UNREACHABLE = {_lua_set(UNREACHABLE)}")
     moves = ", ".join(
         f"['{event}/{origin.value}'] = '{target.value}'"
         for event, table in MOVES.items()
@@ -66,3 +79,7 @@ def _prelude(rules: AcdRules) -> str:
     )
     lines.append(f"local MOVES = {{{moves}}}")
     return "\n".join(lines) + "\n"
+
+
+def _lua_set(names: frozenset[str]) -> str:
+    return "{" + ", ".join(f"{name} = true" for name in sorted(names)) + "}"
