@@ -1,0 +1,18 @@
+"""Which calls are recorded: what the dialplan does (asterisk_conf, hl-record), said once more for the books."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRules:
+    """`folder`: where Asterisk writes.  `days`: retention, 0 for ever.  Nothing is missed where nothing was to
+    be recorded: `enabled`, `never_lines`, `never_groups`."""
+
+    folder: Path
+    enabled: bool = True
+    never_lines: tuple[str, ...] = ()
+    never_groups: tuple[str, ...] = ()
+    days: int = 0
