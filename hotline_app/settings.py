@@ -162,9 +162,15 @@ class Queue(Section):
     heartbeat_s: Annotated[int, Field(ge=5, le=300)] = 15
 
 
+class Callback(Section):
+    """`automatic`: missed calls too are called back by the queue, not only kept places."""
+
+    automatic: bool = False
+
+
 class Recording(Section):
-    """Calls are recorded in two tracks, but those of `never_lines` and `never_groups`.  `directory` empty: below
-    the state directory.  `free_warn`, `free_bad`: an alarm when less of the disk than this share is free."""
+    """Calls are recorded in two tracks, but those of `never_lines` and `never_groups`.  `directory` empty:
+    below the state directory.  `free_warn`, `free_bad`: alarms when a smaller share of the disk is free."""
 
     enabled: bool = True
     directory: Path | None = None
@@ -188,8 +194,9 @@ class Retention(Section):
 
 
 class Alarms(Section):
-    """When the shift leader is alarmed.  The rate is that of the last `service_window_s` and needs `service_least`
-    answered calls; an alarm is raised after `raise_after_s` of trouble, cleared after `clear_after_s` without."""
+    """When the shift leader is alarmed.  The rate is that of calls of the last `service_window_s`, and needs
+    `service_least` answered ones.  An alarm is raised after `raise_after_s` of trouble, cleared after
+    `clear_after_s` without."""
 
     wait_warn_s: Annotated[int, Field(ge=5, le=3600)] = 60
     wait_bad_s: Annotated[int, Field(ge=5, le=7200)] = 180
@@ -263,6 +270,7 @@ class Values(Section):
     numbers: Numbers = Numbers()
     hours: Hours = Hours()
     queue: Queue = Queue()
+    callback: Callback = Callback()
     recording: Recording = Recording()
     retention: Retention = Retention()
     alarms: Alarms = Alarms()

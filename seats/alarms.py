@@ -34,7 +34,7 @@ class AlarmKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """`text` is Chinese, for the leader's screen; `raised_ms` is Redis's clock, kept through changes of level."""
+    """`text` is Chinese, for the leader's screen; `raised_ms`: Redis's clock, kept when the level changes."""
 
     kind: AlarmKind
     object: str
@@ -79,7 +79,5 @@ class Alarms:
 
     async def list(self) -> list[Alarm]:
         """Those that stand, the worst first, then the oldest."""
-        found = [
-            Alarm.from_document(json.loads(stored)) for stored in await self._store.ask("HVALS", ALARMS)
-        ]
+        found = [Alarm.from_document(json.loads(stored)) for stored in await self._store.ask("HVALS", ALARMS)]
         return sorted(found, key=lambda alarm: (alarm.level is not Level.BAD, alarm.raised_ms, alarm.id))

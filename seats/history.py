@@ -18,8 +18,10 @@ BEGINNING = "0-0"
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Events after a place, oldest first.  `missing`: why there may have been others before the first of them:
-    "" none, "trimmed" (the reader was too far behind) or "emptied" (this stream never held the place)."""
+    """Events after a place, oldest first.
+
+    `missing`: why there may have been others before the first of them, "trimmed" (the reader was too far
+    behind) or "emptied" (this stream never held the place); "": there were none."""
 
     events: list[Event]
     missing: str = ""

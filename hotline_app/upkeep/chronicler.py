@@ -7,7 +7,7 @@ whenever it is killed, nothing is lost and nothing doubled.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -49,10 +49,11 @@ class Chronicler:
 
     async def run(self) -> None:
         """For ever; begins where the log ends."""
-        while not await self._tried(self._begin):
-            await asyncio.sleep(_AGAIN_S)
+        work = self._begin
         while True:
-            if not await self._tried(self._once):
+            if await self._tried(work):
+                work = self._once
+            else:
                 await asyncio.sleep(_AGAIN_S)
 
     async def _once(self) -> None:
@@ -103,16 +104,18 @@ class Chronicler:
         if self._known.get(seat) == state:
             return  # its phone or screen changed, not the seat
         self._known[seat] = state
-        self._unwritten.append(SeatChange(event.id, event.at, seat, data["user"], state[0], state[1], state[3]))
+        self._unwritten.append(
+            SeatChange(event.id, event.at, seat, data["user"], state[0], state[1], state[3])
+        )
 
     async def _write(self) -> None:
         if self._unwritten:
             await seat_log.append(self._store, self._unwritten)
             self._unwritten = []
 
-    async def _tried(self, work: Callable[[], object]) -> bool:
+    async def _tried(self, work: Callable[[], Awaitable[None]]) -> bool:
         try:
-            await work()  # type: ignore[misc]
+            await work()
         except (StoreUnavailable, AcdUnavailable) as away:
             if self._away != type(away).__name__:
                 structlog.get_logger("upkeep").warning("seat_log.waits", reason=str(away))

@@ -1,4 +1,4 @@
-"""When an alarm is raised and when it is cleared: pure, and so slow to change its mind that it never flaps."""
+"""When an alarm is raised and when cleared: pure, and so slow to change its mind that it never flaps."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Leaning:
 
 
 class Damper:
-    """Times in ms.  Trouble counts when it has lasted `raise_after`, peace when it has lasted `clear_after`."""
+    """Times in ms.  Trouble counts once it has lasted `raise_after`, peace after `clear_after`."""
 
     def __init__(self, *, raise_after: int, clear_after: int) -> None:
         self._raise_after = raise_after
@@ -55,8 +55,8 @@ class Damper:
         self._leanings: dict[str, _Leaning] = {}
 
     def step(self, now: int, readings: Iterable[Reading], standing: Mapping[str, Level]) -> list[Change]:
-        """What to raise and what to clear.  An alarm that stands without a reading has no object any more, and
-        so no trouble; `standing` is the truth, whatever was asked for before."""
+        """What to raise and what to clear.  An alarm that stands without a reading has no object any more,
+        and so no trouble; `standing` is the truth, whatever was asked for before."""
         read = {reading.id: reading for reading in readings}
         changes: list[Change] = []
         for alarm_id in read.keys() | standing.keys() | self._leanings.keys():

@@ -1,12 +1,13 @@
 """The life of recordings, last part: files that are old enough are deleted, their rows stay.
 
-First the row, in one step with the question whether it is on hold; then the file.  Killed in between, the next
-round removes the files of all rows that were lately noted as deleted.
+First the row, in one step with the question whether it is on hold; then the file.  If killed in between, the
+next round removes the files of all rows that were lately noted as deleted.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -65,6 +66,6 @@ def _unlink(folder: Path, paths: Sequence[str]) -> dict[str, str]:
             left[path] = fault.strerror or type(fault).__name__
         days.add(file.parent)
     for day in days - {folder}:
-        if day.is_dir() and not any(day.iterdir()):
+        with contextlib.suppress(OSError):  # not empty: other calls of that day are kept
             day.rmdir()
     return left

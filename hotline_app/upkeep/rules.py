@@ -1,4 +1,4 @@
-"""Which calls are recorded: what the dialplan does (asterisk_conf, hl-record), said once more for the books."""
+"""Which calls are recorded: what the dialplan does (asterisk_conf, hl-record), for the books."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class RecordingRules:
-    """`folder`: where Asterisk writes.  `days`: retention, 0 for ever.  Nothing is missed where nothing was to
-    be recorded: `enabled`, `never_lines`, `never_groups`."""
+    """`folder`: where Asterisk writes.  `days`: retention, 0 for ever.  No file is missed where none was
+    to be made: `enabled`, `never_lines`, `never_groups`."""
 
     folder: Path
     enabled: bool = True

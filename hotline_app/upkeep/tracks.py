@@ -23,8 +23,8 @@ _CHUNK = 1 << 20
 
 class Tracks:
     """`still_s`: a file that nobody has written to for so long is finished (Asterisk writes 50 times a second
-    while they talk, and closes it a little after the call).  `lost_s`: so long after a call its file is there,
-    or lost."""
+    while they talk, and closes it a little after the call).  `lost_s`: so long after a call its file is
+    there, or lost."""
 
     def __init__(
         self, store: Store, rules: RecordingRules, *, still_s: float = 5.0, lost_s: float = 60.0
@@ -109,7 +109,9 @@ class Tracks:
         for one in batch:
             read = await asyncio.to_thread(_sha256, self._rules.folder / one.path)
             if read is None:
-                structlog.get_logger("upkeep").error("recording.cannot_hash", call=one.call_id, track=one.track)
+                structlog.get_logger("upkeep").error(
+                    "recording.cannot_hash", call=one.call_id, track=one.track
+                )
                 continue
             digest, size, duration_ms = read
             await recordings.hashed(

@@ -92,7 +92,9 @@ STEPS = st.lists(st.tuples(st.integers(100, 20_000), LEVELS, LEVELS), min_size=1
 
 
 @given(STEPS)
-def test_whatever_the_figures_do_an_alarm_never_flaps(steps: list[tuple[int, Level | None, Level | None]]) -> None:
+def test_whatever_the_figures_do_an_alarm_never_flaps(
+    steps: list[tuple[int, Level | None, Level | None]],
+) -> None:
     run, at, seen = Run(), 0, []
     for pause, reaches, keeps in steps:
         at += pause
