@@ -22,7 +22,6 @@ from seats import Acd, AcdUnavailable, CallView, SeatState
 from seats.alarms import Alarms
 from seats.figures import ghosts_among, group_views
 
-_SLOW_S = 15.0  # how often the database and the disk are asked
 _GHOST_MS = 5_000
 _DAY_MS = 24 * 3_600_000
 _UNSETTLED_MS = 120_000  # the end of a younger call may be between two records
@@ -40,7 +39,8 @@ class _Books:
 
 
 class Watch:
-    """`folder`: the recordings'; `nodes`: Asterisk nodes by name."""
+    """`folder`: the recordings'; `nodes`: Asterisk nodes by name; `slow_s`: how often database and disk are
+    asked."""
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class Watch:
         recording: Recording,
         folder: Path,
         nodes: Sequence[str],
+        slow_s: float = 15.0,
     ) -> None:
         self._store = store
         self._acd = acd
@@ -69,7 +70,8 @@ class Watch:
         self._books = _Books()
         self._database_away = False
         self._free: float | None = None
-        self._asked_at = -_SLOW_S
+        self._slow_s = slow_s
+        self._asked_at = -slow_s
         self._silent_since: float | None = None
         self._silence: tuple[float, float] = (0.0, -_TOLD_S)  # how long, until when
 
@@ -88,7 +90,7 @@ class Watch:
             self._silence = time.monotonic() - self._silent_since, time.monotonic()
             self._silent_since = None
         seats, live = await self._acd.seats(), await self._acd.calls()
-        if time.monotonic() - self._asked_at >= _SLOW_S:
+        if time.monotonic() - self._asked_at >= self._slow_s:
             await self._ask_slow_ones(live)
             self._asked_at = time.monotonic()
         ghosts = ghosts_among(seats, live, now_ms=now, after_ms=_GHOST_MS)

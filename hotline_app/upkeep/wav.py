@@ -34,8 +34,10 @@ def measure(file: Path) -> Sound:
         while len(chunk := opened.read(_CHUNK.size)) == _CHUNK.size:
             name, length = _CHUNK.unpack(chunk)
             if name == b"fmt " and length >= _FORMAT.size:
-                a_second = _FORMAT.unpack(opened.read(_FORMAT.size))[3]
-                opened.seek(length - _FORMAT.size, 1)
+                described = opened.read(length)
+                if len(described) < length:
+                    break
+                a_second = _FORMAT.unpack(described[: _FORMAT.size])[3]
             elif name == b"data":
                 there = size - opened.tell()
                 # A server that was killed has left the length at nothing.
