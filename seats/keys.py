@@ -1,7 +1,7 @@
 """Every Redis key of the ACD, named once.
 
 One hash tag, so that a cluster keeps all of a matching domain in one slot.  The order of ``KEYS`` is the
-order in which each script receives them; the Lua names are generated from it (see seats/script_book.py).
+order in which each call declares them; the Lua names are generated from it (see seats/script_book.py).
 Groups and lanes are not keys but prefixes of members, so that a script never has to invent a key name.
 A lane is ``group.language``: where a call waits and a seat is free.
 """

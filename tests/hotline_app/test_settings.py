@@ -82,6 +82,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ("[recording]\nnever_lines = ['12345x']\n", "recording.never_lines[0]", '"12345x"', "[0-9]"),
         ("[recording]\nfree_warn = 1.5\n", "recording.free_warn", "1.5", "最多 1"),
         ("[alarms]\nwait_warn_s = 1\n", "alarms.wait_warn_s", "1", "至少 5"),
+        (
+            "[numbers.routes]\n'0' = {trunk = 'carier'}\n",
+            'numbers.routes."0".trunk',
+            '"carier"',
+            "selftest-carrier",
+        ),
     ],
 )
 def test_each_fault_names_key_value_and_remedy(
