@@ -139,9 +139,11 @@ class Route(Section):
 
 
 class Numbers(Section):
-    """Outside numbers.  `area_code`: the city's, for local numbers.  `routes`: leading digits → route."""
+    """Outside numbers.  `area_code`: the city's, for local numbers.  `routes`: leading digits → route; what
+    fits none is never dialled.  `shown`: our number that people see when we call them."""
 
     area_code: Annotated[str, Field(pattern=r"^0[0-9]{2,3}$")] = "0476"
+    shown: Digits = "12345"
     routes: dict[Annotated[str, Field(pattern=r"^[0-9]{0,20}$")], Route] = {}
 
 
@@ -162,10 +164,36 @@ class Queue(Section):
     heartbeat_s: Annotated[int, Field(ge=5, le=300)] = 15
 
 
-class Callback(Section):
-    """`automatic`: missed calls too are called back by the queue, not only kept places."""
+class Waiting(Section):
+    """What callers hear of their place while they wait; how often, and from when on a callback is offered, is
+    a matter of each skill group."""
 
+    place: bool = True
+    expected: bool = True
+
+
+class Callback(Section):
+    """Calling back a caller who kept the place in the queue; the citizen's telephone rings `ring_s`.
+    `automatic`: missed calls too are called back by the queue, not only by seats."""
+
+    enabled: bool = True
+    ring_s: Annotated[int, Field(ge=10, le=120)] = 40
     automatic: bool = False
+
+
+class Voicemail(Section):
+    """A message ends after `longest_s`, or `silence_s` of silence; below `shortest_s` it is not kept."""
+
+    longest_s: Annotated[int, Field(ge=10, le=600)] = 120
+    silence_s: Annotated[int, Field(ge=2, le=30)] = 5
+    shortest_s: Annotated[int, Field(ge=1, le=10)] = 2
+
+
+class Survey(Section):
+    """Five grades by key after the talk, when the seat has hung up and the caller is still there."""
+
+    enabled: bool = True
+    key_s: Annotated[int, Field(ge=2, le=15)] = 5
 
 
 class Recording(Section):
@@ -270,7 +298,10 @@ class Values(Section):
     numbers: Numbers = Numbers()
     hours: Hours = Hours()
     queue: Queue = Queue()
+    waiting: Waiting = Waiting()
     callback: Callback = Callback()
+    voicemail: Voicemail = Voicemail()
+    survey: Survey = Survey()
     recording: Recording = Recording()
     retention: Retention = Retention()
     alarms: Alarms = Alarms()

@@ -5,29 +5,21 @@ Whoever opens a thing closes it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from asterisk_conf import plan as ac
 from asterisk_conf.obtain import Programs
 from crm import Ledger, LineInfo, Store, Vault
 from crm.catalogue import SeatInfo
 from hotline_app.desk.config import DeskConfig
+from hotline_app.number_seal import NumberSeal
 from hotline_app.runtime import Runtime
 from hotline_app.settings import Trunk
-from hotline_app.upkeep.chronicler import Chronicler
-from hotline_app.upkeep.keeper import Jobs
-from hotline_app.upkeep.places import Places
-from hotline_app.upkeep.retention import Retention
-from hotline_app.upkeep.rules import RecordingRules
-from hotline_app.upkeep.tracks import Tracks
-from hotline_app.upkeep.watch import Watch
 from seats import Acd, AcdRules, Clients, connect
-from seats.alarms import Alarms
-from seats.history import History
+from transfer.outside import Outside
 
+CALLED_BACK_S = 20.0  # beyond the ringing: the greeting, and the way to the seat
 CONSOLE = Path(__file__).resolve().parent.parent / "console/dist"
 
 
@@ -66,6 +58,7 @@ def acd_rules(runtime: Runtime) -> AcdRules:
     return AcdRules(
         ring_s=queue.ring_s,
         reserve_lease_s=queue.reserve_lease_s,
+        callback_lease_s=runtime.values.callback.ring_s + CALLED_BACK_S,
         wrap_up_s=queue.wrap_up_s,
         heartbeat_s=queue.heartbeat_s,
     )
@@ -74,6 +67,18 @@ def acd_rules(runtime: Runtime) -> AcdRules:
 def acd(runtime: Runtime, clients: Clients) -> Acd:
     """The ACD on these clients."""
     return Acd(clients.call, rules=acd_rules(runtime))
+
+
+def outside(runtime: Runtime) -> Outside:
+    """The outside numbers that seats may dial, and how."""
+    numbers = runtime.values.numbers
+    routes = {leading: (route.trunk, route.prefix) for leading, route in numbers.routes.items()}
+    return Outside(routes, shown=numbers.shown)
+
+
+def number_seal(vault: Vault) -> NumberSeal:
+    """Seals a number for its way from desk to owner."""
+    return NumberSeal(vault)
 
 
 def desk_config(runtime: Runtime) -> DeskConfig:
@@ -89,40 +94,6 @@ def desk_config(runtime: Runtime) -> DeskConfig:
         login_tries=values.security.login_tries,
         login_window_s=values.security.login_window_s,
         nodes=tuple(node.name for node in values.nodes),
-    )
-
-
-def upkeep_jobs(runtime: Runtime, store: Store, clients: Clients) -> Jobs:
-    """The desk's scheduled work (hotline_app/upkeep)."""
-    values = runtime.values
-    rules, recording = acd_rules(runtime), values.recording
-    kept = RecordingRules(
-        folder=runtime.recordings,
-        enabled=recording.enabled,
-        never_lines=recording.never_lines,
-        never_groups=recording.never_groups,
-        days=values.retention.recordings_days,
-    )
-    call_ended = asyncio.Event()
-    return Jobs(
-        chronicler=Chronicler(
-            store, History(clients.call, clients.poll, rules=rules), on_ended=call_ended.set
-        ),
-        watch=Watch(
-            store,
-            acd(runtime, clients),
-            clients.call,
-            Alarms(clients.call, rules=rules),
-            limits=values.alarms,
-            recording=recording,
-            folder=runtime.recordings,
-            nodes=tuple(node.name for node in values.nodes),
-        ),
-        tracks=Tracks(store, kept),
-        retention=Retention(store, kept),
-        places=Places(store, acd(runtime, clients), automatic=values.callback.automatic),
-        call_ended=call_ended,
-        zone=ZoneInfo(values.hours.timezone),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -19,8 +19,9 @@ from tests.network.seat import Seat
 class Scene:
     """Entered: the house has said READY and the telephone network stands."""
 
-    def __init__(self, programs: Programs, house: House) -> None:
+    def __init__(self, programs: Programs, house: House, *, ports: Mapping[str, int] | None = None) -> None:
         self._programs = programs
+        self._ports = ports or {}
         self.house = house
         self.phones: dict[str, Seat] = {}
         self.screens: dict[str, Screen] = {}
@@ -32,7 +33,7 @@ class Scene:
         await self.house.ready()
         sip = self.house.runtime.values.sip
         self.net = await self._life.enter_async_context(
-            Network(self._programs, hotline_sip=(sip.host, sip.port))
+            Network(self._programs, hotline_sip=(sip.host, sip.port), ports=self._ports)
         )
         self._life.push_async_callback(self._leave)
         return self

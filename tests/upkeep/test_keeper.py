@@ -10,10 +10,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from crm import Store, seat_log
-from hotline_app import wiring
 from hotline_app.runtime import Runtime
 from hotline_app.settings import Values
 from hotline_app.state import State
+from hotline_app.upkeep.jobs import jobs
 from hotline_app.upkeep.keeper import Keeper, _until_hour
 from seats import Acd, Clients
 from seats.alarms import Alarms
@@ -26,7 +26,7 @@ def keeper(store: Store, clients: Clients, tmp_path: Path, redis_url: str) -> Ke
     values = Values.model_validate(
         {"redis": {"url": redis_url}, "alarms": {"raise_after_s": 0, "clear_after_s": 0}}
     )
-    return Keeper(clients.call, wiring.upkeep_jobs(Runtime(values, state), store, clients), lease_s=0.6)
+    return Keeper(clients.call, jobs(Runtime(values, state), store, clients), lease_s=0.6)
 
 
 async def until(true: Callable[[], bool], seconds: float = 20) -> None:
