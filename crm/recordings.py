@@ -1,6 +1,6 @@
 """Recordings: one row per call and track.  A row outlives its file: only the sound is ever forgotten."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import PurePosixPath
 from typing import Any
@@ -59,6 +59,8 @@ class Unnoted:
 
     call_id: str
     ended_at: int
+    line: str
+    group: str | None
     files: dict[str, str]
 
 
@@ -133,33 +135,30 @@ async def hashed(
 
 
 async def unnoted(
-    store: Store,
-    *,
-    since: int,
-    until: int,
-    never_lines: Collection[str] = (),
-    never_groups: Collection[str] = (),
-    limit: int = 500,
+    store: Store, *, since: int, until: int, after: tuple[int, str] | None = None, limit: int = 500
 ) -> list[Unnoted]:
-    """Calls that ended in [since, until) with a recording or a message of which no row tells; the calls of
-    `never_lines` and `never_groups` have none."""
+    """Calls that ended in [since, until) and should have tracks, or have a message, of which no row tells; by
+    their ends, beginning after `after` (moment, call id)."""
     tracks = select(Table.track).where(Table.call_id == Call.call_id)
     ended = and_(Call.arrived_at >= since - _DAY_MS, Call.ended_at >= since, Call.ended_at < until)
-    talks: Any = (
-        select(Call.call_id, Call.ended_at, Call.recording.label("files"), literal(False).label("message"))
-        .where(ended, Call.recording.is_not(None), ~tracks.where(Table.track != VOICEMAIL).exists())
-        .where(Call.line.not_in(never_lines))
-        .where(func.coalesce(Call.skill_group, "").not_in(never_groups))
+    if after is not None:
+        ended = and_(ended, tuple_(Call.ended_at, Call.call_id) > after)
+    call = (Call.call_id, Call.ended_at, Call.line, Call.skill_group)
+    talks: Any = select(*call, Call.recording.label("files"), literal(False).label("message")).where(
+        ended, Call.recording.is_not(None), ~tracks.where(Table.track != VOICEMAIL).exists()
     )
     messages: Any = (
-        select(Call.call_id, Call.ended_at, CallMark.data.label("files"), literal(True).label("message"))
+        select(*call, CallMark.data.label("files"), literal(True).label("message"))
         .join(CallMark, and_(CallMark.call_id == Call.call_id, CallMark.kind == VOICEMAIL))
         .where(ended, ~tracks.where(Table.track == VOICEMAIL).exists())
     )
     query = union_all(talks, messages).order_by("ended_at", "call_id").limit(limit)
     async with store.read() as connection:
         rows = await connection.execute(query)
-        return [Unnoted(row.call_id, row.ended_at, _files(row.files, row.message)) for row in rows]
+        return [
+            Unnoted(row.call_id, row.ended_at, row.line, row.skill_group, _files(row.files, row.message))
+            for row in rows
+        ]
 
 
 def _files(data: str, message: bool) -> dict[str, str]:

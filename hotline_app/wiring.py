@@ -132,6 +132,9 @@ def node_plan(
             ring_s=values.queue.ring_s,
             seat_networks=values.sip.seat_networks,
             max_calls=values.sip.max_calls,
+            recording=values.recording.enabled,
+            never_recorded_lines=values.recording.never_lines,
+            never_recorded_groups=values.recording.never_groups,
         ),
     )
 

@@ -17,6 +17,8 @@ from hotline_app.upkeep.wav import NotWav, measure
 
 _DAY_MS = 24 * 3_600_000
 _FIRST_LOOK_MS = 30 * _DAY_MS  # what ended while no desk ran
+_LOOK_MS = 15 * 60_000
+_LONG_LOOK_S = 3600.0  # so often the whole last day is looked through
 _BATCH = 200
 _CHUNK = 1 << 20
 
@@ -34,6 +36,7 @@ class Tracks:
         self._still_s = still_s
         self._lost_s = lost_s
         self._look_back = _FIRST_LOOK_MS
+        self._long_look_at = time.monotonic()
 
     async def round(self) -> bool:
         """Does what can be done now.  Whether there is more to do in a few seconds: files not finished yet.
@@ -41,8 +44,11 @@ class Tracks:
         Raises StoreUnavailable."""
         now = now_ms()
         await self._note_found_again(now)
-        left = await self._note_new(now) if self._rules.enabled else 0
-        self._look_back = _DAY_MS
+        left = await self._note_new(now)
+        long_ago = time.monotonic() - self._long_look_at >= _LONG_LOOK_S
+        self._look_back = _DAY_MS if long_ago else _LOOK_MS
+        if long_ago:
+            self._long_look_at = time.monotonic()
         while batch := await recordings.unhashed(self._store, before=now_ms() + 1, limit=_BATCH):
             if not await self._hash(batch):
                 break
@@ -51,33 +57,39 @@ class Tracks:
     async def _note_new(self, now: int) -> int:
         """How many calls were left for later."""
         since = now - self._look_back
+        after: tuple[int, str] | None = None
+        left = 0
         while True:
-            calls = await recordings.unnoted(
-                self._store,
-                since=since,
-                until=now,
-                never_lines=self._rules.never_lines,
-                never_groups=self._rules.never_groups,
-                limit=_BATCH,
-            )
-            found = await asyncio.to_thread(self._look, calls, now)
-            await recordings.note(self._store, [file for files in found.values() for file in files])
-            for call_id, files in found.items():
-                if lost := [file.track for file in files if not file.bytes]:
-                    structlog.get_logger("upkeep").error("recording.missing", call=call_id, tracks=lost)
-            left = len(calls) - len(found)
-            if len(calls) < _BATCH or not found:
+            calls = await recordings.unnoted(self._store, since=since, until=now, after=after, limit=_BATCH)
+            found, unfinished = await asyncio.to_thread(self._look, calls, now)
+            await recordings.note(self._store, found)
+            left += unfinished
+            for file in found:
+                if not file.bytes:
+                    log = structlog.get_logger("upkeep")
+                    log.error("recording.missing", call=file.call_id, track=file.track)
+            if len(calls) < _BATCH:
                 return left
+            after = calls[-1].ended_at, calls[-1].call_id
 
-    def _look(self, calls: Sequence[Unnoted], now: int) -> dict[str, list[Found]]:
-        """Calls all of whose files are finished, or lost."""
-        found: dict[str, list[Found]] = {}
+    def _look(self, calls: Sequence[Unnoted], now: int) -> tuple[list[Found], int]:
+        """The files of calls all of whose files are finished, or lost; and how many calls have others."""
+        found: list[Found] = []
+        unfinished = 0
         for call in calls:
             patient = now - call.ended_at < self._lost_s * 1000
-            files = [self._file(call.call_id, track, path, patient) for track, path in call.files.items()]
-            if all(files):
-                found.setdefault(call.call_id, []).extend(file for file in files if file)
-        return found
+            files = [
+                (self._file(call.call_id, track, path, patient), track) for track, path in call.files.items()
+            ]
+            if not all(file for file, _ in files):
+                unfinished += 1
+                continue
+            found += [
+                file
+                for file, track in files
+                if file and (file.bytes or self._rules.expect(call.line, call.group, track))
+            ]
+        return found, unfinished
 
     def _file(self, call_id: str, track: str, path: str, patient: bool) -> Found | None:
         """None: not finished yet.  No bytes: lost."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from crm import Arrival, Ledger, Mark, Outcome, Store, audit, now_ms, recordings
+from hotline_app.upkeep import tracks as tracks_module
 from hotline_app.upkeep.retention import Retention
 from hotline_app.upkeep.rules import RecordingRules
 from hotline_app.upkeep.tracks import Tracks
@@ -142,6 +143,34 @@ async def test_nothing_is_missed_where_nothing_was_to_be_recorded(
         assert await recordings.missing(store, since=0) == []
     await Tracks(store, RecordingRules(folder, never_lines=("12351",))).round()
     assert len(await recordings.missing(store, since=0)) == 2
+
+
+async def test_what_was_recorded_all_the_same_is_kept_like_any_other(
+    ledger: Ledger, store: Store, folder: Path
+) -> None:
+    call = "node1-1764000000.6"
+    for path in (await answered(ledger, call, line="12350")).values():
+        sound(folder / path, 1)
+    await on_record(ledger, store, call)
+    await Tracks(store, RecordingRules(folder, enabled=False)).round()
+    assert all(track.sha256 for track in await recordings.tracks(store, call))
+
+
+async def test_many_calls_take_many_pages(
+    ledger: Ledger, store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracks_module, "_BATCH", 3)
+    calls = [f"node1-1764000001.{n}" for n in range(8)]
+    for n, call in enumerate(calls):
+        paths = await answered(ledger, call, line="12350" if n % 2 else "12345", ended_s=90)
+        if not n % 2:
+            for path in paths.values():
+                sound(folder / path, 0.1)
+    await on_record(ledger, store, *calls)
+    await Tracks(store, RecordingRules(folder, never_lines=("12350",))).round()
+    kept = [bool(await recordings.tracks(store, call)) for call in calls]
+    assert kept == [True, False] * 4
+    assert await recordings.missing(store, since=0) == []
 
 
 async def test_messages_are_recordings_too(ledger: Ledger, store: Store, folder: Path) -> None:
