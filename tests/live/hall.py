@@ -12,6 +12,8 @@ from seats import Acd, AcdRules, connect
 from tests.live.house import House
 from tests.live.scene import Scene
 
+LISTENS_S = 25.0  # a prompt is found when it has been heard to its end, and the ear lags on a busy machine
+
 
 @asynccontextmanager
 async def opened(house: House) -> AsyncIterator[Store]:

@@ -7,7 +7,7 @@ import pytest
 from crm import callbacks
 from tests.live.books import settled
 from tests.live.conftest import Stage
-from tests.live.hall import callback_tasks, ended_calls, marks, opened, prompt, waiting
+from tests.live.hall import LISTENS_S, callback_tasks, ended_calls, marks, opened, prompt, waiting
 from tests.live.scene import Scene
 from tests.live.test_waiting import in_line
 from tests.network.places import CARRIER
@@ -31,11 +31,11 @@ async def test_the_place_is_kept_and_the_citizen_is_called_before_those_who_came
     talk = await one_talks(scene)
 
     leaver = await in_line(scene, "13904760002")
-    await leaver.hears(prompt(scene, "press_for_callback"), within_s=25)
+    await leaver.hears(prompt(scene, "press_for_callback"), within_s=LISTENS_S)
     await leaver.presses("1")
-    await leaver.hears(prompt(scene, "callback_choice"))
+    await leaver.hears(prompt(scene, "callback_choice"), within_s=LISTENS_S)
     await leaver.presses("1")
-    await leaver.hears(prompt(scene, "callback_kept"))
+    await leaver.hears(prompt(scene, "callback_kept"), within_s=LISTENS_S)
     await leaver.ends(within_s=15)
     later = await in_line(scene, "13904760003")
 
@@ -47,7 +47,7 @@ async def test_the_place_is_kept_and_the_citizen_is_called_before_those_who_came
 
     at_home = await home.rung(within_s=15)
     await at_home.answers(within_s=10)
-    await at_home.hears(prompt(scene, "callback_greeting"), within_s=10)
+    await at_home.hears(prompt(scene, "callback_greeting"), within_s=LISTENS_S)
     second = await phone.talks(within_s=15)
     assert await scene.net.who_hears_whom([at_home, second], seconds=2) == {
         at_home: frozenset({second}),
@@ -76,22 +76,22 @@ async def test_another_number_is_repeated_and_who_does_not_answer_costs_nobody_a
     scene = await stage(seats=1, dials_out=True, general={"callback_after_s": 0})
     await scene.staffed()
     phone = scene.phones["1001"]
-    office = scene.net.phone("04768200009", at=CARRIER)
+    office = scene.net.phone("04768213456", at=CARRIER)
     office.busy()
     talk = await one_talks(scene)
 
     leaver = await in_line(scene, "13904760002")
-    await leaver.hears(prompt(scene, "press_for_callback"), within_s=25)
+    await leaver.hears(prompt(scene, "press_for_callback"), within_s=LISTENS_S)
     await leaver.presses("1")
     await leaver.presses("2", gap_s=1.0)
     await leaver.presses("110#")
-    await leaver.hears(prompt(scene, "callback_undialable"), within_s=15)
+    await leaver.hears(prompt(scene, "callback_undialable"), within_s=LISTENS_S)
     await leaver.presses("1", gap_s=1.0)  # still in the queue, and still offered
     await leaver.presses("2", gap_s=1.0)
-    await leaver.presses("8200009#")
-    await leaver.hears(prompt(scene, "callback_repeat"), within_s=15)
-    for digit in "8200009":
-        await leaver.hears(prompt(scene, f"digit_{digit}"))
+    await leaver.presses("8213456#")
+    await leaver.hears(prompt(scene, "callback_repeat"), within_s=LISTENS_S)
+    for digit in "8213456":
+        await leaver.hears(prompt(scene, f"digit_{digit}"), within_s=LISTENS_S)
     await leaver.presses("1")
     await leaver.ends(within_s=20)
     later = await in_line(scene, "13904760003")
@@ -105,7 +105,7 @@ async def test_another_number_is_repeated_and_who_does_not_answer_costs_nobody_a
     assert [call["outcome"] for call in calls] == ["answered", "callback_kept", "answered"]
     (task,) = await callback_tasks(scene)
     assert (task.kind, task.state, task.tries, task.last_result) == ("missed", "open", 1, "busy")
-    assert task.caller_masked == "0476****0009"
+    assert task.caller_masked == "0476****3456"
     async with opened(scene.house) as store:
         assert [attempt.result for attempt in await callbacks.attempts(store, task.id)] == ["busy"]
     await settled(scene, 3)

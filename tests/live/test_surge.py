@@ -10,7 +10,7 @@ import pytest
 from agi.rulebook import EVERY_S
 from crm import now_ms, surges
 from tests.live.conftest import Stage
-from tests.live.hall import ended_calls, marks, opened, prompt
+from tests.live.hall import LISTENS_S, ended_calls, marks, opened, prompt
 from tests.live.test_waiting import in_line
 
 pytestmark = pytest.mark.live
@@ -29,10 +29,10 @@ async def test_who_presses_1_is_counted_and_who_does_not_reaches_a_seat(stage: S
     await asyncio.sleep(EVERY_S + 1)  # the bridges read their rules anew, no restart
 
     first = await in_line(scene, "13904760001")
-    await first.hears(prompt(scene, "system_busy"), within_s=15)
-    await first.hears(prompt(scene, "surge_join"))
+    await first.hears(prompt(scene, "system_busy"), within_s=LISTENS_S)
+    await first.hears(prompt(scene, "surge_join"), within_s=LISTENS_S)
     await first.presses("1")
-    await first.hears(prompt(scene, "surge_joined"))
+    await first.hears(prompt(scene, "surge_joined"), within_s=LISTENS_S)
     await first.ends(within_s=15)
     second = await in_line(scene, "13904760002")
     await scene.phones["1001"].talks(within_s=25)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.live.conftest import Stage
-from tests.live.hall import ended_calls, marks, prompt
+from tests.live.hall import LISTENS_S, ended_calls, marks, prompt
 from tests.live.scene import Scene
 from tests.live.test_waiting import in_line
 from tests.network.leg import Leg
@@ -20,7 +20,7 @@ async def asked(scene: Scene, number: str) -> Leg:
     leg = await in_line(scene, number)
     talk = await scene.phones["1001"].talks(within_s=15)
     await talk.hangs_up()
-    await leg.hears(prompt(scene, "survey"), within_s=15)
+    await leg.hears(prompt(scene, "survey"), within_s=LISTENS_S)
     return leg
 
 
@@ -35,12 +35,12 @@ async def test_the_grade_is_kept_while_the_seat_serves_the_next(stage: Stage) ->
     other = await scene.phones["1001"].talks(within_s=10)
     assert first.talks, "the first caller is still asked while the seat talks to the second"
     await first.presses("9")
-    await first.hears(prompt(scene, "survey_invalid"), within_s=10)
+    await first.hears(prompt(scene, "survey_invalid"), within_s=LISTENS_S)
     await first.presses("2")
-    await first.hears(prompt(scene, "survey_thanks"), within_s=10)
+    await first.hears(prompt(scene, "survey_thanks"), within_s=LISTENS_S)
     await first.ends(within_s=10)
     await other.hangs_up()
-    await second.hears(prompt(scene, "survey"), within_s=15)
+    await second.hears(prompt(scene, "survey"), within_s=LISTENS_S)
     await second.hangs_up()
 
     third = await asked(scene, "13904760003")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.live.books import settled
 from tests.live.conftest import Stage
-from tests.live.hall import alarms, ended_calls, marks, prompt
+from tests.live.hall import LISTENS_S, alarms, ended_calls, marks, prompt
 from tests.live.scene import Scene
 from tests.network.leg import Leg
 
@@ -31,13 +31,13 @@ async def test_the_place_is_said_and_a_seat_is_reached_in_the_middle_of_it(stage
     talk = await phone.talks()
     second = await in_line(scene, "13904760002")
     third = await in_line(scene, "13904760003")
-    await third.hears(prompt(scene, "ahead_before"), within_s=15)
-    await third.hears(prompt(scene, "ahead_after"))
-    await second.hears(prompt(scene, "you_are_next"), within_s=15)
+    await third.hears(prompt(scene, "ahead_before"), within_s=LISTENS_S)
+    await third.hears(prompt(scene, "ahead_after"), within_s=LISTENS_S)
+    await second.hears(prompt(scene, "you_are_next"), within_s=LISTENS_S)
 
     phone.answers(after=0.0)
     fourth = await in_line(scene, "13904760004")  # hears the first words of its announcement by now …
-    await fourth.hears(prompt(scene, "all_busy"), within_s=15)
+    await fourth.hears(prompt(scene, "all_busy"), within_s=LISTENS_S)
     await second.hangs_up()
     await third.hangs_up()
     await talk.hangs_up()  # … when the seat is free and the two before it have gone
@@ -58,7 +58,7 @@ async def test_an_empty_group_raises_an_alarm_and_its_caller_is_served_as_soon_a
     """Without ways out the rule "callback" can promise nothing: the caller waits, and a key does no harm."""
     scene = await stage(seats=1, general={"callback_after_s": 0})
     call = await in_line(scene, "13904760001")
-    await call.hears(prompt(scene, "nobody_there"), within_s=15)
+    await call.hears(prompt(scene, "nobody_there"), within_s=LISTENS_S)
     await call.presses("1")
     await call.presses("A*#")
     assert [alarm["kind"] for alarm in await alarms(scene)] == ["empty_group"]
