@@ -27,7 +27,7 @@ _NAMES = {
     "ext": ("坐席", re.compile(r"\d{1,12}", re.ASCII)),
     "id": ("通话", re.compile(r"[\w.:@-]{1,150}", re.ASCII)),
     "no": ("工单", re.compile(r"\d{14}", re.ASCII)),
-    "track": ("录音", re.compile(r"caller|seat")),
+    "track": ("录音", re.compile(r"caller|seat|both|voicemail")),
 }
 
 
