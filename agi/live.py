@@ -45,7 +45,8 @@ def explain(seen: Memory, in_acd: CallView | None, ended_ms: int) -> Outcome:
 class LiveCalls:
     """The owner's picture of its node."""
 
-    def __init__(self, *, ledger: Ledger, acd: Acd, cards: Cards) -> None:
+    def __init__(self, *, node: str, ledger: Ledger, acd: Acd, cards: Cards) -> None:
+        self._node = node
         self._ledger = ledger
         self._acd = acd
         self._cards = cards
@@ -121,11 +122,11 @@ class LiveCalls:
         ContactStatus would not do: of two contacts of one phone, the old one's end may be told after the new
         one's beginning.
         """
-        await self._acd.device(seat, state)
+        await self._acd.device(seat, state, node=self._node)
         there = state not in NOBODY_THERE
         if self._there.get(seat) is not there:
             self._there[seat] = there
-            await self._acd.contact(seat, there)
+            await self._acd.contact(seat, there, node=self._node)
 
     def _of(self, event: ev.ChannelEvent) -> Memory:
         seen = self._calls.setdefault(event.call_id, Memory())

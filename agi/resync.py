@@ -102,10 +102,10 @@ class Resync:
         for seat in await self._acd.seats():
             state = snapshot.devices.get(f"PJSIP/{seat.seat}")
             if state is not None and state != seat.device:
-                await self._acd.device(seat.seat, state)
+                await self._acd.device(seat.seat, state, node=self._node)
             there = snapshot.reachable(seat.seat)
             if there is not None and there != seat.registered:
-                await self._acd.contact(seat.seat, there)
+                await self._acd.contact(seat.seat, there, node=self._node)
 
     def _live_call(self, each: Found) -> LiveCall:
         phase: Literal["waiting", "ringing", "talking"] = (

@@ -64,7 +64,7 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
 
     cards = Cards(ledger)
     for endpoint in runtime.nodes:
-        live = LiveCalls(ledger=ledger, acd=acd, cards=cards)
+        live = LiveCalls(node=endpoint.name, ledger=ledger, acd=acd, cards=cards)
         owner = Owner(
             endpoint=endpoint,
             redis=clients.call,

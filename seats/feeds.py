@@ -13,7 +13,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from seats.keys import EVENTS, POPPED, WAKES
-from seats.model import CallView, Event, SeatView, Wake
+from seats.model import Event, Wake
+from seats.states import CallKind
+from seats.views import CallView, SeatView
 from seats.wiring import POLL_BLOCK_S
 
 _RETRY_S = 0.25
@@ -52,6 +54,8 @@ async def read_wakes(poll: Redis, node: str, last_id: str) -> AsyncIterator[Wake
                 fence=int(fields["fence"]),
                 channel=fields["channel"],
                 node=node,
+                kind=CallKind(fields.get("kind", "call")),
+                by=fields.get("by", ""),
             )
 
 
@@ -91,7 +95,7 @@ def as_event(entry_id: str, fields: dict[str, str]) -> Event:
     return Event(
         id=entry_id,
         type=kind,
-        at=int(fields["at"]),
+        at=int(entry_id.partition("-")[0]),
         seat=fields["seat"] or None,
         call_id=fields["call"] or None,
         data=data,

@@ -25,6 +25,12 @@ class CallState(StrEnum):
     TALKING = "talking"
 
 
+class CallKind(StrEnum):
+    CALL = "call"  # a caller in Asterisk
+    CALLBACK = "callback"  # a citizen who kept the place and hung up; no channel until called
+    OUTGOING = "outgoing"  # a seat that called somebody; never queued
+
+
 _S = SeatState
 
 MOVES: Final[dict[str, dict[SeatState, SeatState]]] = {
@@ -39,11 +45,15 @@ MOVES: Final[dict[str, dict[SeatState, SeatState]]] = {
         _S.TALKING: _S.TALKING,  # a wish: carried out when the wrap-up is over
     },
     "wrap_up_done": {_S.WRAP_UP: _S.READY},
+    "dial_out": dict.fromkeys((_S.READY, _S.NOT_READY, _S.WRAP_UP), _S.RINGING),
     # what a call does to it
     "reserve": {_S.READY: _S.RESERVED},
+    "assign": dict.fromkeys((_S.READY, _S.NOT_READY), _S.RESERVED),  # by a leader, so a break is no obstacle
     "ring": {_S.RESERVED: _S.RINGING},
     "miss": dict.fromkeys((_S.RESERVED, _S.RINGING), _S.NOT_READY),
     "release": dict.fromkeys((_S.RESERVED, _S.RINGING), _S.READY),
+    "release_to_break": dict.fromkeys((_S.RESERVED, _S.RINGING), _S.NOT_READY),
+    "release_to_wrap_up": {_S.RINGING: _S.WRAP_UP},  # it dialled out of its wrap-up and nobody answered
     "end": {_S.TALKING: _S.WRAP_UP},
     "end_unsigned": {_S.TALKING: _S.SIGNED_OUT},  # the plain queue rang a phone at which nobody had signed in
     # what Asterisk says is true, whatever was recorded

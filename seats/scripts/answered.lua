@@ -6,7 +6,8 @@
 if redis.call('ZSCORE', ENDED, ARGV[1]) then return 0 end
 local call, name = open_call(ARGV[1]), ARGV[2]
 if not call then
-  call = new_call(ARGV[1], ARGV[4], '', {ARGV[5]}, 5, NOW)
+  call = new_call(ARGV[1], ARGV[4], '', 5, NOW)
+  route_call(call, ARGV[5], DEFAULT_LANGUAGE, '')
 elseif call.state == 'talking' and call.seat == name then
   return 1
 elseif call.state ~= 'waiting' then

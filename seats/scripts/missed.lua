@@ -7,8 +7,9 @@ local call = open_call(ARGV[1])
 if not call or call.fence ~= tonumber(ARGV[2]) then return 0 end
 if call.state ~= 'reserved' and call.state ~= 'ringing' then return 0 end
 local seat = open_seat(call.seat)
+seat.after = ''
 move_seat(seat, 'miss', ARGV[3])
 let_go(seat)
-queue_call(call)
+give_back(call)
 commit()
 return 1

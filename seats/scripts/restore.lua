@@ -1,6 +1,8 @@
 -- Asterisk's truth about one node's calls replaces what Redis believed.  Seats of other nodes' calls stay untouched.
--- ARGV: node, live calls (JSON list of call_id, channel, phase, seat, since_ms, groups, priority), snapshot taken at
--- (epoch ms, 0 = now): what changed later is newer than the snapshot and is left alone
+-- A callback whose citizen has not been called has no channel to be missed.  The one script that reads all calls and
+-- seats: it runs when a node gets an owner.
+-- ARGV: node, live calls (JSON list of call_id, channel, phase, seat, since_ms, groups, language, priority, kind),
+-- snapshot taken at (epoch ms, 0 = now): what changed later is newer than the snapshot and is left alone
 -- Result: the repairs (JSON each).
 --@include matching
 local node, taken_at = ARGV[1], tonumber(ARGV[3])
@@ -23,8 +25,7 @@ local function found_ringing(call, seat)
   change_call(call, 'ringing')
   call.seat = seat.seat
   call.claimed = true
-  seat.call_id = call.call_id
-  seat.fence = call.fence
+  hold(seat, call)
   redis.call('ZADD', LEASES, NOW + RING_MS, 'call:' .. call.call_id)
 end
 
@@ -35,8 +36,17 @@ for _, fact in ipairs(cjson.decode(ARGV[2])) do
   if not gone and not (call and call.changed_ms > taken_at) then
     local was = call and call.state or ''
     local was_at = call and call.seat or ''
-    call = call or new_call(fact.call_id, node, fact.channel, fact.groups, fact.priority,
-      fact.since_ms > 0 and fact.since_ms or NOW)
+    if not call then
+      local since = fact.since_ms > 0 and math.min(fact.since_ms, NOW) or NOW
+      call = new_call(fact.call_id, node, fact.channel, fact.priority, since)
+      call.kind = fact.kind
+      route_call(call, fact.groups, fact.language, '')
+    elseif call.channel == '' then
+      unlist_call(call)
+      call.channel = fact.channel
+      if call.state == 'waiting' then list_call(call) end
+      touch(call)
+    end
     redis.call('ZREM', ENDED, fact.call_id)
     local seat = fact.seat ~= '' and open_seat(fact.seat) or nil
     if fact.phase == 'talking' and seat then
@@ -63,6 +73,7 @@ for _, fact in ipairs(cjson.decode(ARGV[2])) do
       -- Nobody rings and nobody talks: the caller waits, from the original time on.
       repair('call_requeued', call.call_id, was_at, was, 'waiting')
       detach(call)
+      if call.kind == 'outgoing' then call.kind = 'call' end
       queue_call(call)
     end
   end
@@ -71,7 +82,8 @@ end
 local calls = redis.call('HVALS', CALLS)
 for _, stored in ipairs(calls) do
   local known = cjson.decode(stored)
-  if known.node == node and not live[known.call_id] and known.changed_ms <= taken_at then
+  local no_channel = known.kind == 'callback' and known.channel == ''
+  if known.node == node and not live[known.call_id] and not no_channel and known.changed_ms <= taken_at then
     local call = open_call(known.call_id)
     repair('call_gone', call.call_id, call.seat, call.state, 'ended')
     end_call(call)
@@ -80,12 +92,14 @@ end
 
 for _, name in ipairs(redis.call('HKEYS', SEATS)) do
   local seat = open_seat(name)
+  list_seat(seat) -- needless, unless a list was lost or an earlier release wrote it in another form
+  if seat.user ~= '' then add(STAFFED, staff_entries(seat)) end
   if seat.call_id ~= '' or seat.state == 'talking' then
     local call = seat.call_id ~= '' and open_call(seat.call_id)
     if not call or call.seat ~= seat.seat then
       local was = seat.state
       if was == 'talking' then
-        stop_talking(seat)
+        stop_talking(seat, call or nil)
       elseif may_move(seat, 'release') then
         release(seat)
       else

@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 from redis.asyncio import Redis
 
-from seats import Acd, AcdRules, Offer, Reservation, SeatView, Waiting, connect
+from seats import Acd, AcdRules, Full, Offer, Reservation, SeatView, Waiting, connect
 
 NODE = "node1"
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Hall:
 
     async def offer(
         self, call: str, *groups: str, since: int = 0, priority: int = 5
-    ) -> Reservation | Waiting:
+    ) -> Reservation | Waiting | Full:
         return await self.acd.offer(offer(call, *groups, since=since, priority=priority))
 
     async def reserved(self, call: str, *groups: str) -> Reservation:

@@ -22,6 +22,7 @@ from hypothesis.stateful import (
 )
 
 from seats import Acd, AcdRules, CallState, LiveCall, RefusedTransition, Reservation, SeatState, connect
+from tests.seats import reference
 from tests.seats.conftest import NODE, offer
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ RULES = AcdRules(
     reserve_lease_s=LEASE_S,
     wrap_up_s=LEASE_S,
     heartbeat_s=LEASE_S,
+    doubt_s=3600,  # here phones say anything
     gone_s=0,
     answer_within_s=20,
 )
@@ -251,25 +253,13 @@ class Hotline(RuleBasedStateMachine):
         self.check_order(seats, calls)
 
     def check_lists(self, seats: dict[str, Any], calls: dict[str, Any]) -> None:
-        idle = {
-            f"{group}|{level}|{view.idle_since_ms:013d}|{view.seat}"
-            for view in seats.values()
-            if view.state is SeatState.READY
-            and view.registered is not False
-            and view.device not in ("INUSE", "UNAVAILABLE")
-            for group, level in view.groups.items()
-        }
-        waiting = {
-            f"{group}|{view.priority}|{view.since_ms:013d}|{view.call_id}"
-            for view in calls.values()
-            if view.state is CallState.WAITING
-            for group in view.groups
-        }
         leases = {f"call:{v.call_id}" for v in calls.values() if v.state.value in ("reserved", "ringing")}
         leases |= {f"wrap:{view.seat}" for view in seats.values() if view.state is SeatState.WRAP_UP}
-        assert set(self.ask("ZRANGE", "{acd}:idle", 0, -1)) == idle
-        assert set(self.ask("ZRANGE", "{acd}:waiting", 0, -1)) == waiting
-        assert set(self.ask("ZRANGE", "{acd}:leases", 0, -1)) == leases
+        assert set(self.ask("ZRANGE", "{acd}:idle", 0, -1)) == reference.idle_entries(seats.values(), {})
+        assert set(self.ask("ZRANGE", "{acd}:waiting", 0, -1)) == reference.waiting_entries(calls.values())
+        assert set(self.ask("ZRANGE", "{acd}:ages", 0, -1)) == reference.age_entries(calls.values())
+        standing = {lease for lease in self.ask("ZRANGE", "{acd}:leases", 0, -1) if lease[:5] != "doubt"}
+        assert standing == leases
         assert set(self.ask("HKEYS", "{acd}:cards")) <= calls.keys()
 
     def check_order(self, seats: dict[str, Any], calls: dict[str, Any]) -> None:
@@ -280,7 +270,8 @@ class Hotline(RuleBasedStateMachine):
                 continue
             for other in (calls[name] for name in waiting & self.waited):
                 if seats[view.seat].groups.keys() & set(other.groups):
-                    assert (view.priority, view.since_ms) <= (other.priority, other.since_ms)
+                    ranks = [(reference.call_rank(v.priority, v.since_ms), v.since_ms) for v in (view, other)]
+                    assert ranks[0] <= ranks[1]
         self.fences = {view.fence for view in calls.values()}
         self.waited = waiting
 

@@ -1,7 +1,36 @@
 --@include moves
 -- Calls: into the queue, out of it, and away from a seat.
+local function unlist_call(call)
+  if call.state ~= 'waiting' then return end
+  local entries, ages = {}, {}
+  for place, lane in ipairs(call.lanes) do entries[place] = call_entry(call, lane) end
+  for place, group in ipairs(call.groups) do
+    ages[place] = age_entry(call, group)
+    touched_groups[group] = true
+  end
+  remove(WAITING, entries)
+  remove(AGES, ages)
+end
+
+local function list_call(call)
+  local entries, ages = {}, {}
+  for place, lane in ipairs(call.lanes) do entries[place] = call_entry(call, lane) end
+  for place, group in ipairs(call.groups) do
+    ages[place] = age_entry(call, group)
+    touched_groups[group] = true
+  end
+  add(WAITING, entries)
+  add(AGES, ages)
+end
+
 local function unlease(call)
-  redis.call('ZREM', LEASES, 'call:' .. call.call_id)
+  redis.call('ZREM', LEASES, 'call:' .. call.call_id, 'widen:' .. call.call_id)
+end
+
+-- How long a match may stay undone: calling a citizen back takes longer than fetching a caller.
+local function lease(call)
+  local calling = call.kind == 'callback' and call.channel == '' and call.claimed
+  redis.call('ZADD', LEASES, NOW + (calling and CALLBACK_MS or RESERVE_MS), 'call:' .. call.call_id)
 end
 
 local function change_call(call, state)
@@ -11,6 +40,37 @@ local function change_call(call, state)
   touch(call)
 end
 
+local function into_lane(call, group, language)
+  local lane = group .. '.' .. language
+  for _, known in ipairs(call.lanes) do
+    if known == lane then return end
+  end
+  call.lanes[#call.lanes + 1] = lane
+  for _, known in ipairs(call.groups) do
+    if known == group then return end
+  end
+  call.groups[#call.groups + 1] = group
+end
+
+-- groups: names with blanks between; widen: "after_ms:group.language …", soonest first.
+-- Only while the call is not listed, as its entries hang on its lanes.
+local function route_call(call, groups, language, widen)
+  call.groups, call.lanes, call.language, call.widen = {}, {}, language, widen
+  for group in string.gmatch(groups, '%S+') do into_lane(call, group, language) end
+end
+
+-- Takes in the lanes that the call's waiting time has opened; only while it is not listed.
+local function widen_call(call)
+  while call.widen ~= '' do
+    local after, group, language, rest = string.match(call.widen, '^(%d+):([^.]*)%.(%S*) ?(.*)$')
+    local due = call.since_ms + tonumber(after)
+    if due > NOW then return due end
+    into_lane(call, group, language)
+    call.widen = rest
+  end
+  return nil
+end
+
 -- Back to its original place: the waiting time is never reset.
 local function queue_call(call)
   change_call(call, 'waiting')
@@ -18,6 +78,8 @@ local function queue_call(call)
   call.fence = 0
   call.claimed = false
   unlease(call)
+  local due = widen_call(call)
+  if due then redis.call('ZADD', LEASES, due, 'widen:' .. call.call_id) end
   list_call(call)
 end
 
@@ -26,7 +88,7 @@ local function detach(call)
   if call.seat == '' then return nil end
   local seat = open_seat(call.seat)
   if seat.call_id ~= call.call_id then return nil end
-  if seat.state == 'talking' then stop_talking(seat) else release(seat) end
+  if seat.state == 'talking' then stop_talking(seat, call) else release(seat) end
   return seat
 end
 
@@ -34,10 +96,19 @@ local function end_call(call)
   local seat = detach(call)
   unlist_call(call)
   unlease(call)
-  call.last_state = call.state
   call.changed_ms = NOW
   forget_call(call)
   return seat
+end
+
+-- The call leaves a seat that holds it without having talked: a caller waits again, an outgoing call is over.
+local function give_back(call)
+  if call.kind == 'outgoing' then
+    call.seat = ''
+    end_call(call)
+  else
+    queue_call(call)
+  end
 end
 
 -- Asterisk says that they talk.  Whatever else either of them was recorded with gives way.
@@ -53,7 +124,7 @@ local function join(call, seat)
         end_call(other)
       else
         repaired('call_requeued', other.call_id, seat.seat, other.state, 'waiting')
-        queue_call(other)
+        give_back(other)
         freed = true
       end
     end
@@ -67,10 +138,11 @@ local function join(call, seat)
     -- A phone that talks is registered; any other break goes on after the call.
     if seat.state == 'not_ready' and seat.reason ~= 'unregistered' then seat.after = seat.reason end
     move_seat(seat, 'answer')
+    count_today(seat, 1, 0)
   else
     touch(seat)
   end
-  seat.call_id = call.call_id
-  seat.fence = call.fence
+  hold(seat, call)
+  seat.dialled_in_wrap_up = false
   return freed
 end

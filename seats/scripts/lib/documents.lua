@@ -1,13 +1,17 @@
 -- Documents: a script opens seats and calls, changes them, and commit() writes each once, with one event each.
-local clock = redis.call('TIME')
-local NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local opened_seats, opened_calls = {}, {}
-local touched, is_touched, touched_groups = {}, {}, {}
-local request_in_hand
+-- What one call has read and changed; begin() comes before every transition, so nothing outlives it.
+local NOW, opened_seats, opened_calls, touched, is_touched, touched_groups, rules_read, request_in_hand
+
+local function begin()
+  local clock = redis.call('TIME')
+  NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
+  opened_seats, opened_calls, rules_read = {}, {}, {}
+  touched, is_touched, touched_groups = {}, {}, {}
+  request_in_hand = nil
+end
 
 local function publish(kind, seat, call, data)
-  redis.call('XADD', EVENTS, 'MAXLEN', '~', EVENTS_KEPT, '*',
-    'type', kind, 'at', NOW, 'seat', seat, 'call', call, 'data', data)
+  redis.call('XADD', EVENTS, 'MAXLEN', '~', EVENTS_KEPT, '*', 'type', kind, 'seat', seat, 'call', call, 'data', data)
 end
 
 local function repaired(kind, call, seat, was, now)
@@ -17,21 +21,42 @@ local function repaired(kind, call, seat, was, now)
   return data
 end
 
+-- A document that an earlier release wrote lacks what has come since.
+local function completed(document, defaults)
+  for field, value in pairs(defaults()) do
+    if document[field] == nil then document[field] = value end
+  end
+  return document
+end
+
+local function new_seat(seat)
+  return {
+    seat = seat, state = 'signed_out', reason = '', user = '', name = '', groups = {}, languages = {},
+    since_ms = NOW, idle_since_ms = 0, call_id = '', fence = 0, kind = '', has_screen = false, registered = '',
+    node = '', device = '', device_ms = 0, wrap_up_until_ms = 0, extension_ms = 0, after = '', leaving_by = '',
+    by = '', supervised_by = '', supervision = '', calls = 0, talk_ms = 0, stats_day = 0,
+    dialled_in_wrap_up = false,
+  }
+end
+
 -- A seat that nobody has heard of is a signed-out one; it is stored as soon as something is known of it.
 local function open_seat(seat)
   local document = opened_seats[seat]
   if document then return document end
   local stored = redis.call('HGET', SEATS, seat)
-  if stored then
-    document = cjson.decode(stored)
-  else
-    document = {
-      seat = seat, state = 'signed_out', reason = '', user = '', name = '', groups = {}, languages = {},
-      since_ms = NOW, idle_since_ms = 0, call_id = '', fence = 0, has_screen = false, registered = '',
-      device = '', wrap_up_until_ms = 0, after = '',
-    }
-  end
+  document = stored and cjson.decode(stored) or new_seat(seat)
+  if not document.stats_day then completed(document, new_seat) end
   opened_seats[seat] = document
+  return document
+end
+
+local function new_call(id, node, channel, priority, since)
+  local document = {
+    call_id = id, kind = 'call', node = node, channel = channel, groups = {}, language = DEFAULT_LANGUAGE,
+    lanes = {}, lane = '', widen = '', moved_by = '', kept_as = '', priority = priority, since_ms = since,
+    changed_ms = NOW, state = '', seat = '', fence = 0, claimed = false, waker_fence = 0,
+  }
+  opened_calls[id] = document
   return document
 end
 
@@ -41,16 +66,10 @@ local function open_call(id)
   local stored = redis.call('HGET', CALLS, id)
   if not stored then return nil end
   document = cjson.decode(stored)
-  opened_calls[id] = document
-  return document
-end
-
-local function new_call(id, node, channel, groups, priority, since)
-  local document = {
-    call_id = id, node = node, channel = channel, groups = groups, priority = priority, since_ms = since,
-    changed_ms = NOW, state = '', seat = '', fence = 0, claimed = false,
-    waker_fence = 0,
-  }
+  if not document.lanes then
+    completed(document, function() return new_call(id, '', '', 5, NOW) end)
+    for place, group in ipairs(document.groups) do document.lanes[place] = group .. '.' .. document.language end
+  end
   opened_calls[id] = document
   return document
 end
@@ -63,27 +82,27 @@ end
 
 local function forget_call(call)
   touch(call)
+  call.last_state = call.state
   call.state = 'ended'
   opened_calls[call.call_id] = false -- its stored document is gone only after commit()
 end
 
--- Two entries of one sorted set bound a group: '}' follows '|' in ASCII.
-local function first_of(key, group)
-  return redis.call('ZRANGE', key, '[' .. group .. '|', '(' .. group .. '}', 'BYLEX', 'LIMIT', 0, 1)[1]
+-- Entries of one sorted set are bounded by what they begin with: '}' follows '|' in ASCII.
+local function first_of(key, prefix)
+  return redis.call('ZRANGE', key, '[' .. prefix .. '|', '(' .. prefix .. '}', 'BYLEX', 'LIMIT', 0, 1)[1]
 end
 
-local function name_in(entry)
-  return string.match(entry, '^[^|]*|%d+|%d+|(.*)$')
+local function count_of(key, prefix)
+  return redis.call('ZLEXCOUNT', key, '[' .. prefix .. '|', '(' .. prefix .. '}')
 end
 
 local function publish_group(group)
-  local from, to = '[' .. group .. '|', '(' .. group .. '}'
-  local first = first_of(WAITING, group)
+  local first = first_of(AGES, group .. '|call')
   publish('group.changed', '', '', cjson.encode({
     group = group,
-    waiting = redis.call('ZLEXCOUNT', WAITING, from, to),
-    idle = redis.call('ZLEXCOUNT', IDLE, from, to),
-    longest_since_ms = first and tonumber(string.match(first, '^[^|]*|%d+|(%d+)|')) or 0,
+    waiting = first and count_of(AGES, group .. '|call') or 0,
+    callbacks = count_of(AGES, group .. '|callback'),
+    longest_since_ms = first and tonumber(string.match(first, '^[^|]*|call|(%d+)|')) or 0,
   }))
 end
 

@@ -1,5 +1,7 @@
 --@include calls
--- Matching: in a group the longest idle seat of the best level takes the first caller (priority, then waiting time).
+--@include rates
+-- Matching: a free seat takes the first caller of all its lanes, a lane's first seat is its strategy's choice.
+-- No step looks at more than the first entry of a lane, so a match costs O(log n) in calls and seats.
 local function next_fence()
   -- Never below the clock, so numbers stay unique even after Redis came back empty.
   local fence = math.max(tonumber(redis.call('GET', FENCE) or '0') + 1, NOW)
@@ -7,26 +9,33 @@ local function next_fence()
   return fence
 end
 
--- Without a claim the match waits for the node's owner, who is told by the wake stream.
-local function reserve(call, seat, claimed)
-  change_call(call, 'reserved')
-  move_seat(seat, 'reserve')
+local function wake(call, by)
+  redis.call('XADD', WAKES, 'MAXLEN', '~', WAKES_KEPT, '*', 'call', call.call_id, 'seat', call.seat,
+    'fence', call.fence, 'channel', call.channel, 'node', call.node, 'kind', call.kind, 'by', by)
+end
+
+local function bind(call, seat, claimed)
   call.seat = seat.seat
   call.fence = next_fence()
   call.claimed = claimed
-  seat.call_id = call.call_id
-  seat.fence = call.fence
-  redis.call('ZADD', LEASES, NOW + RESERVE_MS, 'call:' .. call.call_id)
-  if not claimed then
-    redis.call('XADD', WAKES, 'MAXLEN', '~', WAKES_KEPT, '*', 'call', call.call_id, 'seat', seat.seat,
-      'fence', call.fence, 'channel', call.channel, 'node', call.node)
-  end
+  hold(seat, call)
+  lease(call)
+end
+
+-- Without a claim the match waits for the node's owner, who is told by the wake stream.
+local function reserve(call, seat, lane, claimed)
+  change_call(call, 'reserved')
+  move_seat(seat, 'reserve')
+  call.lane = lane
+  bind(call, seat, claimed)
+  for _, each in ipairs(call.lanes) do count_match(each) end
+  if not claimed then wake(call, '') end
 end
 
 -- An entry whose document says otherwise must not stop the others from being served.
-local function first_call(group)
+local function first_call(lane)
   while true do
-    local entry = first_of(WAITING, group)
+    local entry = first_of(WAITING, lane)
     if not entry then return nil end
     local call = open_call(name_in(entry))
     if call and call.state == 'waiting' then return call, entry end
@@ -34,9 +43,9 @@ local function first_call(group)
   end
 end
 
-local function first_seat(group)
+local function first_seat(lane)
   while true do
-    local entry = first_of(IDLE, group)
+    local entry = first_of(IDLE, lane)
     if not entry then return nil end
     local seat = open_seat(name_in(entry))
     if is_free(seat) then return seat end
@@ -44,43 +53,61 @@ local function first_seat(group)
   end
 end
 
--- A free seat takes the best caller of all its groups.
+-- The caller whom this seat would take now, the lane, and the rank as text.
+local function best_for(seat)
+  local best, best_lane, best_rank
+  local languages = languages_of(seat)
+  for group in pairs(seat.groups) do
+    for _, language in ipairs(languages) do
+      local lane = group .. '.' .. language
+      local call, entry = first_call(lane)
+      local rank = call and string.sub(entry, #lane + 2)
+      if rank and (not best_rank or rank < best_rank) then best, best_lane, best_rank = call, lane, rank end
+    end
+  end
+  return best, best_lane, best_rank
+end
+
 -- asking: the call whose caller waits for this script's answer, and so needs no wake.
 local function match_seat(seat, asking)
   if not is_free(seat) then return end
-  local best, best_rank
-  for group in pairs(seat.groups) do
-    local call, entry = first_call(group)
-    local rank = call and string.sub(entry, #group + 2)
-    if rank and (not best_rank or rank < best_rank) then best, best_rank = call, rank end
-  end
-  if best then reserve(best, seat, best == asking) end
+  local call, lane = best_for(seat)
+  if call then reserve(call, seat, lane, call == asking) end
 end
 
-local function match_group(group, asking)
-  while first_call(group) do
-    local seat = first_seat(group)
+local function match_lane(lane, asking)
+  while first_call(lane) do
+    local seat = first_seat(lane)
     if not seat then return end
     match_seat(seat, asking)
   end
 end
 
--- Every group that has somebody waiting: a step a group, whatever the length of the queues.
+-- For a call that has just been queued.
+local function match_call(call, asking)
+  for _, lane in ipairs(call.lanes) do
+    if call.state ~= 'waiting' then return end
+    match_lane(lane, asking)
+  end
+end
+
+-- Every lane in which somebody waits: a step a lane, whatever the length of the queues.
 local function match_all()
   local from = '-'
   while true do
     local entry = redis.call('ZRANGE', WAITING, from, '+', 'BYLEX', 'LIMIT', 0, 1)[1]
     if not entry then return end
-    local group = string.match(entry, '^([^|]*)|')
-    match_group(group)
-    from = '(' .. group .. '}'
+    local lane = string.match(entry, '^([^|]*)|')
+    match_lane(lane)
+    from = '(' .. lane .. '}'
   end
 end
 
--- The call goes back to its place and to whoever is free; the seat goes where the event says.
+-- The call that is on its way to the seat goes back to its place and to whoever is free.
 local function take_call_away(seat)
   local call = open_call(seat.call_id)
   let_go(seat)
   if not call or call.seat ~= seat.seat then return end
-  queue_call(call)
+  give_back(call)
+  match_call(call)
 end
