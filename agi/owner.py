@@ -5,19 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 from redis.asyncio import Redis
 
 from agi.accounts import Accounts
 from agi.live import LiveCalls
+from agi.orders import Floor
+from agi.orders.clerk import Clerk
+from agi.orders.originations import Originations
+from agi.orders.sessions import SIDE, Sessions
+from agi.orders.supervise import left
 from agi.resync import Resync
 from ami_bridge import ActionRefused, AmiError, LinkState, Node, NodeEndpoint, Snapshot
 from ami_bridge import actions as act
 from ami_bridge import events as ev
 from ami_bridge.tasks import end
-from crm import LedgerUnavailable
+from crm import Ledger, LedgerUnavailable
 from seats import Acd, AcdUnavailable
+from seats.orders import Orders
+from transfer.outside import Outside
 
 SWEEP_S = 1.0
 AUDIT_S = 60.0
@@ -33,7 +41,18 @@ WANTED = (
     ev.QueueCallerLeave,
     ev.Hangup,
     ev.DeviceStateChange,
+    ev.OriginateResponse,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """What the owner's orders need beside the node itself.  ``unseal`` opens what a desk has sealed."""
+
+    orders: Orders
+    ledger: Ledger
+    outside: Outside
+    unseal: Callable[[str], str]
 
 
 class Owner:
@@ -49,12 +68,13 @@ class Owner:
         live: LiveCalls,
         resync: Resync,
         accounts: Accounts,
+        ordering: Ordering,
     ) -> None:
         self.node = Node(
             endpoint,
             redis,
             owner=name,
-            on_event=live.handle,
+            on_event=self._event,
             on_snapshot=self._snapshot,
             on_state=self._state,
             wanted=WANTED,
@@ -63,6 +83,19 @@ class Owner:
         self._live = live
         self._resync = resync
         self._accounts = accounts
+        self._rings = Originations()
+        self._floor = Floor(
+            node=endpoint.name,
+            act=self.node.act,
+            live=live,
+            acd=acd,
+            ledger=ordering.ledger,
+            rings=self._rings,
+            sessions=Sessions(),
+            outside=ordering.outside,
+            unseal=ordering.unseal,
+        )
+        self._clerk = Clerk(ordering.orders, self._floor)
         self._duties: list[asyncio.Task[None]] = []
         self._resting: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("agi.owner").bind(node=endpoint.name)
@@ -76,11 +109,25 @@ class Owner:
         await self.node.stop()
         self._rest()
         await asyncio.gather(*self._resting)
+        await self._clerk.settled()
+
+    async def _event(self, event: ev.Event) -> None:
+        if isinstance(event, ev.OriginateResponse):
+            self._rings.tell(event)
+        elif isinstance(event, ev.Hangup) and event.uniqueid.startswith(SIDE):
+            await left(self._floor, event.uniqueid, round(event.at * 1000))
+        else:
+            await self._live.handle(event)
 
     def _state(self, state: LinkState) -> None:
         self._log.info("owner.link", state=state.value)
         if state is LinkState.UP and not self._duties:
-            duties = (("wake", self._wake), ("sweep", self._sweep), ("audit", self._audit))
+            duties = (
+                ("wake", self._wake),
+                ("sweep", self._sweep),
+                ("audit", self._audit),
+                ("orders", self._clerk.work),
+            )
             self._duties = [asyncio.create_task(self._always(name, duty)) for name, duty in duties]
         elif state in (LinkState.STOPPED, LinkState.REFUSED):
             self._rest()
@@ -93,6 +140,7 @@ class Owner:
         self._duties = []
 
     async def _snapshot(self, snapshot: Snapshot) -> None:
+        self._floor.sessions.replace(snapshot.channels)
         await self._resync.run(snapshot)
         booted_at = snapshot.boot.booted_at if snapshot.boot.restarted else None
         alive = {channel.linkedid for channel in snapshot.channels}
@@ -112,7 +160,8 @@ class Owner:
     async def _wake(self) -> None:
         """Sends each matched caller to the journey, once."""
         async for wake in self._acd.wakes(self.node.endpoint.name):
-            if self._live.talking(wake.call_id) or not self.node.owned:
+            # Whoever talks is left alone, unless a leader has given this very call to another seat.
+            if (self._live.talking(wake.call_id) and not wake.by) or not self.node.owned:
                 continue
             if await self._acd.claim(wake.call_id) is not None:
                 await self._redirect(wake.channel, wake.call_id)
