@@ -15,6 +15,7 @@ from hotline_app.desk.metrics import Metrics
 from hotline_app.desk.ordering import Ordering
 from hotline_app.desk.sessions import Sessions
 from hotline_app.desk.throttle import LoginThrottle
+from hotline_app.desk.voice import Speaker
 from seats import Acd
 
 
@@ -30,4 +31,5 @@ class Deps:
     sessions: Sessions
     throttle: LoginThrottle
     ordering: Ordering
+    speak: Speaker
     log: Any

@@ -6,24 +6,24 @@ import asyncio
 import hashlib
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from aiohttp import web
 
 import crm
 from crm import Role, audit
-from hotline_app.desk import ranged
+from hotline_app.desk import ranged, track_files
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.endpoint import RawEndpoint
 from hotline_app.desk.problems import Problem, forbidden, not_found
 from hotline_app.desk.roles import LISTENERS
 from hotline_app.desk.sessions import Session
 from hotline_app.desk.stereo import NotPlayable, Stereo, Track
+from hotline_app.desk.track_files import VOICEMAIL, TrackFile
 
 # A player asks for many ranges of one file: one audit entry covers them for so long.
 _AUDIT_S = 300
 _MEMORY = 4096
-BOTH, VOICEMAIL = "both", "voicemail"
+BOTH = "both"
 _SIDES = ("caller", "seat")
 
 
@@ -47,9 +47,7 @@ class Player:
         # A message is nobody's call yet: whoever calls back has to hear it.
         if session.role is Role.SEAT and track != VOICEMAIL and not own:
             raise forbidden("坐席只能听自己接听的通话录音")
-        if found.row.ended_at is None:
-            raise Problem("conflict", "通话还在进行，录音尚未完成", remedy="请在通话结束后再听")
-        files = await tracks(deps, found, call_id)
+        files = await track_files.of_call(deps, found)
         names = _SIDES if track == BOTH else (track,)
         try:
             sound = await asyncio.to_thread(_open, [files.get(name) for name in names])
@@ -86,32 +84,6 @@ class Player:
             errors=("not-found", "conflict", "range", "database-away"),
             tag="录音",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class TrackFile:
-    """A track that lies in the folder.  `sha256` as noted when it was finished, None before."""
-
-    path: Path
-    sha256: str | None
-
-
-async def tracks(deps: Deps, found: crm.CallDetail, call_id: str) -> dict[str, TrackFile]:
-    """The tracks of a call whose files are there, by name."""
-    told = dict(found.recording or {})
-    for mark in found.marks:
-        if mark.kind == VOICEMAIL and isinstance(mark.data.get("path"), str):
-            told[VOICEMAIL] = mark.data["path"]
-    hashes: dict[str, str | None] = {}
-    root = deps.config.recordings
-    there = await asyncio.to_thread(lambda: {name: _inside(root, path) for name, path in told.items()})
-    return {name: TrackFile(path, hashes.get(name)) for name, path in there.items() if path is not None}
-
-
-def _inside(root: Path, relative: str) -> Path | None:
-    """The file, if there is one and it lies in the folder whatever the ledger says."""
-    path = (root / relative).resolve()
-    return path if path.is_relative_to(root.resolve()) and path.is_file() else None
 
 
 def _open(files: list[TrackFile | None]) -> _Sound | None:

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from hotline_app.desk import calls, directory, hall, people, tickets
+from hotline_app.desk import (
+    callbacks,
+    calls,
+    directory,
+    hall,
+    measures,
+    people,
+    recordings_list,
+    restrictions,
+    settings_groups,
+    settings_reasons,
+    settings_rules,
+    surges,
+    tickets,
+)
 from hotline_app.desk.endpoint import AnyEndpoint, RawEndpoint
+from hotline_app.desk.exports import Exporter
 from hotline_app.desk.recordings import Player
 from hotline_app.desk.socket import EVENTS
 
@@ -12,10 +27,18 @@ ENDPOINTS: list[AnyEndpoint] = [
     *calls.ENDPOINTS,
     *hall.ENDPOINTS,
     *tickets.ENDPOINTS,
+    *callbacks.ENDPOINTS,
+    *recordings_list.ENDPOINTS,
+    *restrictions.ENDPOINTS,
+    *surges.ENDPOINTS,
+    *measures.ENDPOINTS,
+    *settings_groups.ENDPOINTS,
+    *settings_rules.ENDPOINTS,
+    *settings_reasons.ENDPOINTS,
     *directory.ENDPOINTS,
 ]
 
 
 def raw() -> list[RawEndpoint]:
     """The routes that do not answer JSON; fresh a desk, since the player remembers."""
-    return [Player().endpoint(), EVENTS]
+    return [Player().endpoint(), Exporter().endpoint(), measures.CSV, EVENTS]
