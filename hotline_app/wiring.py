@@ -17,6 +17,7 @@ from hotline_app.desk.config import DeskConfig
 from hotline_app.number_seal import NumberSeal
 from hotline_app.runtime import Runtime
 from hotline_app.settings import Node, Trunk
+from hotline_app.surge_voice import SurgeVoice
 from seats import Acd, AcdRules, Clients, connect
 from transfer.outside import Outside
 
@@ -80,6 +81,12 @@ def outside(runtime: Runtime) -> Outside:
 def number_seal(vault: Vault) -> NumberSeal:
     """Seals a number for its way from desk to owner."""
     return NumberSeal(vault)
+
+
+def surge_voice(runtime: Runtime) -> SurgeVoice:
+    """Speaks notices to the private nodes."""
+    nodes = [node.name for node in runtime.values.nodes if node.private]
+    return SurgeVoice([runtime.state.node(name) / "prompts" for name in nodes], runtime.state.studio)
 
 
 def desk_config(runtime: Runtime) -> DeskConfig:

@@ -27,6 +27,7 @@ from hotline_app.desk.reasons import Reasons
 from hotline_app.desk.sessions import Sessions
 from hotline_app.desk.static import Console
 from hotline_app.desk.throttle import LoginThrottle
+from hotline_app.desk.voice import Speaker, mute
 from seats import Acd, Clients
 from seats.keys import EVENTS
 from seats.messages import Messages
@@ -39,13 +40,14 @@ DEPS = web.AppKey("deps", Deps)
 class Given:
     """What the composition root passes in.  All of it is opened and closed by the root.
 
-    `redis.poll` is used by the hub's reader, `redis.call` by everything else.
+    `redis.poll` is used by the hub's reader, `redis.call` by everything else.  `speak`: the voice of notices.
     """
 
     store: Store
     acd: Acd
     redis: Clients
     config: DeskConfig
+    speak: Speaker = mute
 
 
 def make_app(given: Given) -> web.Application:
@@ -77,6 +79,7 @@ def make_app(given: Given) -> web.Application:
         reasons=Reasons(given.store),
         board=BoardReader(given.store, given.acd, given.redis.call, health),
         ordering=Ordering(Orders(given.redis.call, poll=given.redis.poll)),
+        speak=given.speak,
         log=structlog.get_logger("desk"),
     )
     health.listen(lambda part, up: hub.tell("recovered" if up else "degraded", {"part": part}))

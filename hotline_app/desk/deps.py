@@ -17,6 +17,7 @@ from hotline_app.desk.ordering import Ordering
 from hotline_app.desk.reasons import Reasons
 from hotline_app.desk.sessions import Sessions
 from hotline_app.desk.throttle import LoginThrottle
+from hotline_app.desk.voice import Speaker
 from seats import Acd
 from seats.messages import Messages
 
@@ -36,4 +37,5 @@ class Deps:
     reasons: Reasons
     board: BoardReader
     ordering: Ordering
+    speak: Speaker
     log: Any

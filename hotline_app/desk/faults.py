@@ -19,6 +19,7 @@ from crm import (
     UserNotFound,
     VersionConflict,
 )
+from crm.errors import AlreadyClaimed, ClaimLost, RowNotFound
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.health import DATABASE, REDIS
 from hotline_app.desk.problems import Problem, database_away, not_found, redis_away
@@ -84,12 +85,17 @@ def _of_crm(fault: CrmError) -> Problem | None:
             remedy="请重新读取后再修改",
             headers={"ETag": f'"{fault.current}"'},
         )
+    if isinstance(fault, RowNotFound):
+        return Problem("not-found", fault.detail, field=fault.field, value=fault.value, remedy=_again(fault))
     if isinstance(fault, FieldInvalid):
-        return Problem("invalid", fault.detail, field=fault.field, value=fault.value, remedy="请更正此项")
+        remedy = fault.remedy or "请更正此项"
+        return Problem("invalid", fault.detail, field=fault.field, value=fault.value, remedy=remedy)
     if isinstance(fault, CursorInvalid):
         return Problem("invalid", fault.detail, field="cursor", remedy="请从第一页重新读取")
-    if isinstance(fault, IllegalTransition | UserExists):
-        return Problem(
-            "conflict", fault.detail, field=fault.field, value=fault.value, remedy="请刷新后再操作"
-        )
+    if isinstance(fault, IllegalTransition | UserExists | AlreadyClaimed | ClaimLost):
+        return Problem("conflict", fault.detail, field=fault.field, value=fault.value, remedy=_again(fault))
     return None
+
+
+def _again(fault: CrmError) -> str:
+    return fault.remedy or "请刷新后再操作"
