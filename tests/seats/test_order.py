@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seats import Acd, AcdRules, GroupRules, Offer, Reservation, Strategy, Waiting, connect
+from seats import Acd, AcdRules, GroupRules, Offer, Reservation, SeatState, Strategy, Waiting, connect
 from seats.model import HEAD_START_S
 from tests.seats import reference
 from tests.seats.conftest import Hall, offer
@@ -236,6 +236,9 @@ async def _day(redis_url: str, steps: list[Step], keeper: int | None, at: int) -
     try:
         await clients.call.flushall()
         base = await hall.acd.clock_ms() - 10_000_000
+        for level, seat in enumerate(("1001", "1002", "1003"), start=1):
+            # A level each: of two seats ready in the same millisecond either may be first.
+            await hall.sign_in(seat, general=level)
         seen, callers, sinces = [], 0, set()
         for place, (what, first, second) in enumerate(steps):
             if place == at and keeper is not None:
@@ -246,7 +249,8 @@ async def _day(redis_url: str, steps: list[Step], keeper: int | None, at: int) -
                 await hall.acd.offer(offer(f"c-{callers}", since=base + first, priority=second))
                 callers += 1
             elif what == "ready":
-                await hall.ready(str(first)) if view and view.call_id is None else None
+                if view and view.state is SeatState.NOT_READY:
+                    await hall.acd.ready(view.seat)
             elif what == "done" and view and view.call_id:
                 await hall.acd.ended(view.call_id)
             elif what == "missed" and view and view.call_id and view.fence:
