@@ -43,9 +43,29 @@ class Known:
     ended_at: int | None = None
     outcome: str | None = None
     cause: int | None = None
+    skill_group: str | None = None
+    group_rank: int | None = None
+    hold_ms: int | None = None
+    held_since: int | None = None
+    grade: int | None = None
+    caller_key: str | None = None
 
 
-PROJECTED = ("language", "offered_at", "answered_at", "seat", "recording", "ended_at", "outcome", "cause")
+PROJECTED = (
+    "language",
+    "offered_at",
+    "answered_at",
+    "seat",
+    "recording",
+    "ended_at",
+    "outcome",
+    "cause",
+    "skill_group",
+    "group_rank",
+    "hold_ms",
+    "held_since",
+    "grade",
+)
 
 
 @dataclass(slots=True)

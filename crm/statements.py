@@ -35,6 +35,10 @@ class Cursor(Protocol):
     def fetchall(self) -> Any: ...
 
 
+# What is known of a caller beside the number; written by `_changed_callers` alone.
+_OF_CALLER = ("flags", "language", "language_at", "last_seat", "answered_at")
+
+
 class _Prepared:
     """One statement's text for one database, and the order of its parameters."""
 
@@ -58,7 +62,7 @@ class Statements:
         dialect = cast(Dialect, (postgresql.asyncpg if self._postgres else sqlite.aiosqlite).dialect())
         call, ticket = Call.__table__.c, Ticket.__table__.c
         self._known = _Prepared(
-            select(call.call_id, ticket.no, *(call[name] for name in PROJECTED))
+            select(call.call_id, ticket.no, *(call[name] for name in PROJECTED), call.caller_key)
             .outerjoin_from(Call.__table__, Ticket.__table__, ticket.call_id == call.call_id)
             .where(self._among(call.call_id)),
             dialect,
@@ -78,7 +82,9 @@ class Statements:
         self._tickets = self._insert(Ticket.__table__, dialect)
         self._ticket_events = self._insert(TicketEvent.__table__, dialect, leave_out=("id",))
         self._marks = self._insert(CallMark.__table__, dialect, conflict="nothing")
-        self._callers = self._insert(Caller.__table__, dialect, conflict={"key": ("last_seen_at",)})
+        self._callers = self._insert(
+            Caller.__table__, dialect, conflict={"key": ("last_seen_at",)}, leave_out=_OF_CALLER
+        )
         self._next = self._insert(sequence, dialect, conflict={"day": ("last",)})
         self._legs = _Prepared(self._leg_upsert(), dialect)
         self._changed_calls = _Prepared(

@@ -39,10 +39,21 @@ class Outcome(StrEnum):
     NOTICE = "notice"
     """Ended as planned by an announcement, without a person."""
     REFUSED = "refused"
+    """Turned away by an active restriction of that number."""
     FAILED = "failed"
+    VOICEMAIL = "voicemail"
+    """Left a message instead of waiting; a callback task is opened."""
+    CALLBACK_KEPT = "callback_kept"
+    """Hung up while a callback keeps the place in the queue."""
+    SURGE = "surge"
+    """Added itself to a surge by key and hung up."""
 
 
 SHORT_ABANDON_MS = 5_000
+MISSED = frozenset(
+    {Outcome.ABANDONED_QUEUE, Outcome.ABANDONED_SHORT, Outcome.ABANDONED_PLAIN, Outcome.VOICEMAIL}
+)
+"""Left unserved after asking for a person: each opens a callback task for a known caller (DOMAIN §4.10)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +90,10 @@ class Opened:
 class Mark:
     """One fact about a call.  Told twice with the same (call_id, kind, key) it is kept once.
 
-    Kinds the ledger itself understands: `offered`, `answered` (seat), `language` (data.language),
-    `recording` (data: track → path).  Any other kind is kept as it is.
+    Kinds the ledger itself understands: `offered` (data.groups, the first is the one it counts for), `moved`
+    (data.groups; the latest wins), `answered` (seat), `hold` and `resume` (seat), `language` (data.language),
+    `recording` (data: track → path), `survey` (data.grade 1…5), `surge_joined` (data.surge: its id).
+    Any other kind is kept as it is.
     """
 
     call_id: str
