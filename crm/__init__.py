@@ -3,18 +3,36 @@
 Knows the database and owns all its tables.  Never knows Asterisk.
 """
 
-from crm import audit, calls, catalogue, tickets
+from crm import (
+    audit,
+    callbacks,
+    calls,
+    catalogue,
+    groups,
+    measures,
+    profile,
+    reasons,
+    recordings,
+    restrictions,
+    routing,
+    seat_log,
+    surges,
+    tickets,
+)
 from crm.calls import CallDetail, CallRow, Figures
 from crm.catalogue import SeatInfo, UnitInfo
 from crm.directory import Directory, LineInfo
 from crm.errors import (
+    AlreadyClaimed,
     CallNotFound,
+    ClaimLost,
     CrmError,
     CursorInvalid,
     FieldInvalid,
     IllegalTransition,
     LedgerUnavailable,
     LoginRefused,
+    RowNotFound,
     StoreUnavailable,
     TicketNotFound,
     UserExists,
@@ -28,15 +46,18 @@ from crm.paging import Page
 from crm.people import Login, People, Person
 from crm.store import Store
 from crm.tickets import Ticket, TicketRow
-from crm.types import Arrival, CelCall, Leg, Mark, Opened, Origin, Outcome, Role, now_ms
+from crm.types import MISSED, Arrival, CelCall, Leg, Mark, Opened, Origin, Outcome, Role, now_ms
 from crm.vault import Vault, load_key
 
 __all__ = [
+    "MISSED",
+    "AlreadyClaimed",
     "Arrival",
     "CallDetail",
     "CallNotFound",
     "CallRow",
     "CelCall",
+    "ClaimLost",
     "CrmError",
     "CursorInvalid",
     "Directory",
@@ -60,6 +81,7 @@ __all__ = [
     "People",
     "Person",
     "Role",
+    "RowNotFound",
     "SeatInfo",
     "Store",
     "StoreUnavailable",
@@ -73,12 +95,22 @@ __all__ = [
     "VaultError",
     "VersionConflict",
     "audit",
+    "callbacks",
     "calls",
     "catalogue",
+    "groups",
     "load_key",
     "mask",
+    "measures",
     "normalise",
     "now_ms",
+    "profile",
+    "reasons",
+    "recordings",
+    "restrictions",
+    "routing",
+    "seat_log",
+    "surges",
     "tickets",
     "to_text",
 ]

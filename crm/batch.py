@@ -12,60 +12,26 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
+from crm import returning
 from crm.entries import (
     CallerEntry,
     CelEntry,
     CloseEntry,
     Entry,
+    KeepEntry,
     LegEntry,
     MarkEntry,
     OpenEntry,
     as_json,
     as_row,
 )
-from crm.types import SHORT_ABANDON_MS, Outcome
+from crm.projection import COUNTED, PROJECTED, Known, project, recount
+from crm.returning import KnownCaller, Told
+from crm.types import MISSED, SHORT_ABANDON_MS, Origin, Outcome
 
 _HOUR_MS = 3_600_000
 CHINA = timezone(timedelta(hours=8))
 Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the ledger already holds of one call."""
-
-    ticket_no: str | None = None
-    language: str | None = None
-    offered_at: int | None = None
-    answered_at: int | None = None
-    seat: str | None = None
-    recording: str | None = None
-    ended_at: int | None = None
-    outcome: str | None = None
-    cause: int | None = None
-    skill_group: str | None = None
-    group_rank: int | None = None
-    hold_ms: int | None = None
-    held_since: int | None = None
-    grade: int | None = None
-    caller_key: str | None = None
-
-
-PROJECTED = (
-    "language",
-    "offered_at",
-    "answered_at",
-    "seat",
-    "recording",
-    "ended_at",
-    "outcome",
-    "cause",
-    "skill_group",
-    "group_rank",
-    "hold_ms",
-    "held_since",
-    "grade",
-)
 
 
 @dataclass(slots=True)
@@ -81,6 +47,11 @@ class Rows:
     marks: list[Row] = field(default_factory=list)
     legs: list[Row] = field(default_factory=list)
     sequence: list[Row] = field(default_factory=list)
+    changed_callers: list[Row] = field(default_factory=list)
+    callbacks: list[Row] = field(default_factory=list)
+    changed_callbacks: list[Row] = field(default_factory=list)
+    closed_callbacks: list[Row] = field(default_factory=list)
+    surge_joins: list[Row] = field(default_factory=list)
 
 
 def day_of(at: int) -> str:
@@ -118,56 +89,166 @@ def days_needed(entries: Sequence[Entry], known: Mapping[str, Known]) -> Counter
     )
 
 
-def work_out(
-    entries: Sequence[Entry],
-    known: Mapping[str, Known],
-    earlier_marks: Mapping[str, Sequence[MarkEntry]],
-    sequence: Mapping[str, int],
-) -> tuple[Rows, dict[str, str]]:
-    """The rows to write, and each opened call's ticket number.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the tables hold before the batch.
 
-    `earlier_marks`: marks that stand in the database of calls that are opened only now.
-    `sequence`: the last number given on each day of `days_needed`.
+    `marks`: those that stand of the calls that `marks_needed` names.  `sequence`: the last ticket number
+    given on each day of `days_needed`.
     """
-    rows = Rows()
-    opened = openings(entries)
-    states: dict[str, Known] = {}
-    last = dict(sequence)
-    numbers: dict[str, str] = {}
-    callers: dict[str, tuple[CallerEntry, int]] = {}
-    for call_id, opening in opened.items():
-        state = known.get(call_id, Known())
-        if call_id not in known:
-            if opening.caller is not None:
-                callers[opening.caller.key] = (opening.caller, opening.arrived_at)
-            rows.marks.append(as_row(MarkEntry(call_id, "arrived", "", opening.arrived_at, None, "{}")))
-            for mark in earlier_marks.get(call_id, ()):
-                state = project(state, mark)
-        if state.ticket_no is None:
-            day = day_of(opening.arrived_at)
-            last[day] = last.get(day, 0) + 1
-            state = replace(state, ticket_no=ticket_number(day, last[day]))
-            rows.ticket_events.append(_created(state.ticket_no or "", opening))
-        numbers[call_id] = state.ticket_no or ""
-        states[call_id] = state
 
+    calls: Mapping[str, Known] = field(default_factory=dict)
+    marks: Mapping[str, Sequence[MarkEntry]] = field(default_factory=dict)
+    sequence: Mapping[str, int] = field(default_factory=dict)
+
+
+def marks_needed(entries: Iterable[Entry], known: Mapping[str, Known]) -> set[str]:
+    """Calls whose earlier marks matter: those opened only now, and those with marks that are counted."""
+    return {call_id for call_id in openings(entries) if call_id not in known} | {
+        entry.call_id
+        for entry in entries
+        if isinstance(entry, MarkEntry)
+        and entry.kind in COUNTED
+        and entry.call_id in known
+        and (entry.kind != "answered" or known[entry.call_id].answered_at is not None)
+    }
+
+
+def work_out(entries: Sequence[Entry], before: Before) -> tuple[Rows, dict[str, str], dict[str, Told]]:
+    """The rows to write, each opened call's ticket number, and what is told of callers, for `returned`."""
+    batch = _Batch(before, openings(entries))
+    batch.open_calls()
     for entry in entries:
-        state = states.get(entry.call_id) or known.get(entry.call_id)  # type: ignore[assignment]
-        told, leg = _marks_of(entry, state)
-        rows.marks.extend(map(as_row, told))
-        if leg is not None:
-            rows.legs.append(as_row(leg))
-        if state is not None and told:
-            for mark in told:
-                state = project(state, mark)
-            states[entry.call_id] = state
+        batch.take(entry)
+    batch.settle()
+    return batch.rows, batch.numbers, batch.callers_told
 
-    _settle(rows, opened, states, known)
-    rows.callers = [
-        {**as_row(caller), "first_seen_at": at, "last_seen_at": at} for caller, at in callers.values()
-    ]
-    rows.sequence = [{"day": day, "last": count} for day, count in last.items() if count != sequence.get(day)]
-    return rows, numbers
+
+def returned(
+    rows: Rows,
+    told: Mapping[str, Told],
+    known: Mapping[str, KnownCaller],
+    missed_before: Mapping[str, Sequence[returning.Missed]],
+) -> None:
+    """Adds the rows about callers and their callbacks."""
+    changes = returning.settle(told, known, missed_before)
+    rows.changed_callers = changes.changed_callers
+    rows.callbacks = changes.callbacks
+    rows.changed_callbacks = changes.changed_callbacks
+    rows.closed_callbacks = changes.closed_callbacks
+
+
+class _Batch:
+    """One batch being worked out."""
+
+    def __init__(self, before: Before, opened: Mapping[str, OpenEntry]) -> None:
+        self.rows = Rows()
+        self.numbers: dict[str, str] = {}
+        self.callers_told: dict[str, Told] = {}
+        self._before = before
+        self._opened = opened
+        self._states: dict[str, Known] = {}
+        self._counted: dict[str, list[MarkEntry]] = {}
+        self._last = dict(before.sequence)
+        self._callers: dict[str, tuple[CallerEntry, int]] = {}
+
+    def open_calls(self) -> None:
+        for call_id, opening in self._opened.items():
+            state = self._before.calls.get(call_id)
+            fresh = state is None
+            if state is None:
+                if opening.caller is not None:
+                    self._callers[opening.caller.key] = (opening.caller, opening.arrived_at)
+                arrived = MarkEntry(call_id, "arrived", "", opening.arrived_at, None, "{}")
+                self.rows.marks.append(as_row(arrived))
+                key = opening.caller.key if opening.caller else None
+                state = Known(caller_key=key, origin=opening.origin, line=opening.line)
+            if state.ticket_no is None:
+                day = day_of(opening.arrived_at)
+                self._last[day] = self._last.get(day, 0) + 1
+                number = ticket_number(day, self._last[day])
+                state = replace(state, ticket_no=number)
+                self.rows.ticket_events.append(_created(number, opening))
+            self.numbers[call_id] = state.ticket_no or ""
+            self._states[call_id] = state
+            if fresh:
+                for mark in self._before.marks.get(call_id, ()):
+                    self._learn(mark)
+
+    def take(self, entry: Entry) -> None:
+        if isinstance(entry, KeepEntry):
+            self._keep(entry)
+            return
+        state = self._states.get(entry.call_id) or self._before.calls.get(entry.call_id)
+        told, leg = _marks_of(entry, state)
+        self.rows.marks.extend(map(as_row, told))
+        if leg is not None:
+            self.rows.legs.append(as_row(leg))
+        if state is not None and told:
+            self._states[entry.call_id] = state
+            for mark in told:
+                self._learn(mark)
+
+    def _learn(self, mark: MarkEntry) -> None:
+        """One more mark of a call that is known."""
+        state = self._states[mark.call_id]
+        self._states[mark.call_id] = project(state, mark)
+        if mark.kind in COUNTED:
+            self._counted.setdefault(mark.call_id, []).append(mark)
+        elif mark.kind == "surge_joined":
+            self._join(mark, state.caller_key)
+        if state.caller_key is None:
+            return
+        if mark.kind == "answered":
+            self._told(state.caller_key).answers.append((mark.at, mark.seat or ""))
+        elif mark.kind == "language" and (language := json.loads(mark.data).get("language")):
+            self._told(state.caller_key).languages.append((mark.at, str(language)))
+
+    def _told(self, caller_key: str) -> Told:
+        return self.callers_told.setdefault(caller_key, Told())
+
+    def _join(self, mark: MarkEntry, caller_key: str | None) -> None:
+        surge = json.loads(mark.data).get("surge")
+        if isinstance(surge, int):
+            self.rows.surge_joins.append(
+                {"surge_id": surge, "call_id": mark.call_id, "caller_key": caller_key, "at": mark.at}
+            )
+
+    def _keep(self, entry: KeepEntry) -> None:
+        self._callers.setdefault(entry.caller.key, (entry.caller, entry.at))
+        self._told(entry.caller.key).needs.append(
+            returning.Kept(entry.callback_id, entry.call_id, entry.at, entry.line, entry.queue)
+        )
+
+    def settle(self) -> None:
+        for call_id, marks in self._counted.items():
+            earlier = self._before.marks.get(call_id, ())
+            if len(marks) > 1 or earlier or marks[0].kind != "answered":
+                self._states[call_id] = recount(self._states[call_id], [*earlier, *marks])
+        _settle(self.rows, self._opened, self._states, self._before.calls)
+        for call_id, state in self._states.items():
+            self._missed(call_id, state)
+        self.rows.callers = [
+            {**as_row(caller), "first_seen_at": at, "last_seen_at": at}
+            for caller, at in self._callers.values()
+        ]
+        given = self._before.sequence
+        self.rows.sequence = [
+            {"day": day, "last": count} for day, count in self._last.items() if count != given.get(day)
+        ]
+
+    def _missed(self, call_id: str, state: Known) -> None:
+        """A call that has just got its outcome, once in its life."""
+        before = self._before.calls.get(call_id)
+        told_before = before is not None and before.outcome is not None
+        if told_before or state.outcome not in MISSED or state.ended_at is None:
+            return
+        if state.caller_key is not None and state.origin != Origin.SEAT:
+            self._told(state.caller_key).needs.append(
+                returning.Missed(
+                    call_id, state.ended_at, state.line, voicemail=state.outcome == Outcome.VOICEMAIL
+                )
+            )
 
 
 def _settle(
@@ -187,40 +268,6 @@ def _settle(
             rows.ticket_languages.append({"b_call_id": call_id, "language": state.language})
 
 
-def project(state: Known, mark: MarkEntry) -> Known:
-    """A call's state after one more mark.  The same marks in any order end in the same state."""
-    match mark.kind:
-        case "offered":
-            return replace(state, offered_at=_first(state.offered_at, mark.at))
-        case "answered":
-            later = state.seat is None or state.answered_at is None or mark.at > state.answered_at
-            return replace(
-                state,
-                answered_at=_first(state.answered_at, mark.at),
-                seat=mark.seat if mark.seat and later else state.seat,
-            )
-        case "language":
-            language = json.loads(mark.data).get("language")
-            return replace(state, language=str(language)) if language else state
-        case "recording":
-            return replace(state, recording=mark.data)
-        case "outcome" if state.outcome is None:
-            told = json.loads(mark.data)
-            return replace(
-                state,
-                outcome=told["outcome"],
-                ended_at=mark.at,
-                cause=told["cause"],
-                seat=state.seat or mark.seat,
-                recording=told["recording"] or state.recording,
-            )
-    return state
-
-
-def _first(one: int | None, other: int) -> int:
-    return other if one is None else min(one, other)
-
-
 def _marks_of(entry: Entry, state: Known | None) -> tuple[list[MarkEntry], LegEntry | None]:
     match entry:
         case MarkEntry():
@@ -231,7 +278,7 @@ def _marks_of(entry: Entry, state: Known | None) -> tuple[list[MarkEntry], LegEn
             return [_outcome(entry)] if state is None or state.outcome is None else [], None
         case CelEntry():
             return _cel_marks(entry, state or Known()), None
-        case OpenEntry():
+        case OpenEntry() | KeepEntry():
             return [], None
 
 

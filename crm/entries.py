@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from crm.directory import Directory, LineInfo
+from crm.errors import FieldInvalid
 from crm.numbers import Number, NumberKind, normalise, to_text
 from crm.types import Arrival, CelCall, Leg, Mark
 from crm.vault import Vault
@@ -87,9 +88,21 @@ class CelEntry:
         return self.opening.call_id
 
 
-Entry = OpenEntry | MarkEntry | LegEntry | CloseEntry | CelEntry
+@dataclass(frozen=True, slots=True)
+class KeepEntry:
+    """A caller hangs up while a callback keeps the place.  `queue`: JSON, what the ACD needs to queue it."""
+
+    call_id: str
+    callback_id: str
+    caller: CallerEntry
+    line: str
+    at: int
+    queue: str
+
+
+Entry = OpenEntry | MarkEntry | LegEntry | CloseEntry | CelEntry | KeepEntry
 _KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (OpenEntry, MarkEntry, LegEntry, CloseEntry, CelEntry)
+    kind.__name__: kind for kind in (OpenEntry, MarkEntry, LegEntry, CloseEntry, CelEntry, KeepEntry)
 }
 
 
@@ -120,6 +133,24 @@ class Scribe:
             place=number.place,
             arrived_at=moment(told.arrived_at),
             source=source,
+        )
+
+    def keeping(
+        self,
+        call_id: str,
+        callback_id: str,
+        number: str | bytes,
+        line: str,
+        at: float,
+        queue: Mapping[str, Any],
+    ) -> KeepEntry:
+        """Raises FieldInvalid when nobody could be rung under `number`."""
+        caller = self._caller(normalise(number, self._area_code))
+        if caller is None:
+            raise FieldInvalid("回拨号码无效，请重新输入", field="number")
+        dialled = self._directory.find(line).number
+        return KeepEntry(
+            call_key(call_id), call_key(callback_id), caller, dialled, moment(at), as_json(queue)
         )
 
     def line(self, dialled: str) -> LineInfo:
@@ -199,7 +230,7 @@ def load(text: str) -> Entry:
 def _build(kind: type[Any], values: dict[str, Any]) -> Any:
     if kind is CelEntry:
         values["opening"] = _build(OpenEntry, values["opening"])
-    if kind is OpenEntry and values["caller"] is not None:
+    if kind in (OpenEntry, KeepEntry) and values["caller"] is not None:
         values["caller"] = CallerEntry(**values["caller"])
     # Unknown keys are an entry of another version: TypeError, and the line is set aside, never guessed at.
     return kind(**{name: values.pop(name) for name in [f.name for f in fields(kind)]}, **values)

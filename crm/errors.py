@@ -6,11 +6,15 @@ class CrmError(Exception):
 
     id = "crm"
 
-    def __init__(self, detail: str, *, field: str | None = None, value: str | None = None) -> None:
+    def __init__(
+        self, detail: str, *, field: str | None = None, value: str | None = None, remedy: str = ""
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.field = field
         self.value = value
+        self.remedy = remedy
+        """What the user can do about it, where the detail does not say so."""
 
 
 class StoreUnavailable(CrmError):
@@ -43,8 +47,14 @@ class TicketNotFound(CrmError):
     id = "ticket_not_found"
 
 
+class RowNotFound(CrmError):
+    """No such group, rule, reason, callback, restriction, surge or recording; `detail` says which."""
+
+    id = "row_not_found"
+
+
 class VersionConflict(CrmError):
-    """The ticket was changed by someone else since it was read; `current` is its version now."""
+    """The row was changed by someone else since it was read; `current` is its version now."""
 
     id = "version_conflict"
 
@@ -60,7 +70,7 @@ class FieldInvalid(CrmError):
 
 
 class IllegalTransition(CrmError):
-    """The ticket's state does not allow that step."""
+    """The state of the ticket, callback, restriction or surge does not allow that step."""
 
     id = "illegal_transition"
 
@@ -87,3 +97,15 @@ class CursorInvalid(CrmError):
     """The paging cursor was not made by this API."""
 
     id = "cursor_invalid"
+
+
+class AlreadyClaimed(CrmError):
+    """Another seat holds the lease of this callback; `value` is that seat."""
+
+    id = "already_claimed"
+
+
+class ClaimLost(CrmError):
+    """The lease of this attempt ran out and another seat has taken the callback."""
+
+    id = "claim_lost"

@@ -21,6 +21,7 @@ from crm.entries import (
     CelEntry,
     CloseEntry,
     Entry,
+    KeepEntry,
     OpenEntry,
     Scribe,
     as_json,
@@ -171,6 +172,24 @@ class Ledger:
         value = Outcome(outcome).value
         self._tell(_Told(CloseEntry(call_key(call_id), value, moment(ended_at), cause, seat, kept)))
 
+    async def keep_place(
+        self,
+        call_id: str,
+        callback_id: str,
+        number: str | bytes,
+        at: int,
+        *,
+        line: str,
+        queue: Mapping[str, Any],
+    ) -> None:
+        """Keep a caller's place for a callback to `number`; durable on return, told twice kept once.
+
+        `queue`: what the ACD needs to queue it anew (node, groups, language, priority, since_ms …); it comes
+        back from `callbacks.kept`.  The call itself is still to be closed (Outcome.CALLBACK_KEPT).
+        Raises FieldInvalid for what is no number, LedgerUnavailable as `open` does.
+        """
+        await self._durable(self._scribe.keeping(call_id, callback_id, number, line, at, queue))
+
     async def reconcile(self, call: CelCall) -> None:
         """Make good what nobody told: a missing entry and ticket, a missing end.  Durable on return."""
         await self._durable(
@@ -212,7 +231,7 @@ class Ledger:
 
     # ---- the writer
 
-    async def _durable(self, entry: OpenEntry | CelEntry) -> str | None:
+    async def _durable(self, entry: OpenEntry | CelEntry | KeepEntry) -> str | None:
         done: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._tell(_Told(entry, done))
         self._urgent.set()

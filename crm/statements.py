@@ -9,22 +9,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ARRAY, Dialect, Table, Text, any_, bindparam, func, select, update
+from sqlalchemy import ARRAY, Dialect, Table, Text, any_, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ColumnElement
 
-from crm.batch import PROJECTED, Known, Rows, days_needed, openings, work_out
+from crm.batch import Before, Rows, days_needed, marks_needed, returned, work_out
 from crm.entries import Entry, MarkEntry
 from crm.models import (
     Call,
+    Callback,
     Caller,
     CallLeg,
     CallMark,
+    SurgeJoin,
     Ticket,
     TicketEvent,
     TicketSequence,
 )
+from crm.projection import GIVEN, PROJECTED, Known
+from crm.returning import STICKY, TASK, KnownCaller, Missed, Task, Told, halved
+from crm.types import MISSED, Origin, Outcome
 
 
 class Cursor(Protocol):
@@ -36,7 +41,8 @@ class Cursor(Protocol):
 
 
 # What is known of a caller beside the number; written by `_changed_callers` alone.
-_OF_CALLER = ("flags", "language", "language_at", "last_seat", "answered_at")
+_OF_CALLER = ("flags", *STICKY)
+_CLOSING = ("state", "closed_at", "closed_by", "claimed_by", "claimed_until", "claim", "version")
 
 
 class _Prepared:
@@ -62,7 +68,7 @@ class Statements:
         dialect = cast(Dialect, (postgresql.asyncpg if self._postgres else sqlite.aiosqlite).dialect())
         call, ticket = Call.__table__.c, Ticket.__table__.c
         self._known = _Prepared(
-            select(call.call_id, ticket.no, *(call[name] for name in PROJECTED), call.caller_key)
+            select(call.call_id, ticket.no, *(call[name] for name in (*PROJECTED, *GIVEN)))
             .outerjoin_from(Call.__table__, Ticket.__table__, ticket.call_id == call.call_id)
             .where(self._among(call.call_id)),
             dialect,
@@ -87,6 +93,33 @@ class Statements:
         )
         self._next = self._insert(sequence, dialect, conflict={"day": ("last",)})
         self._legs = _Prepared(self._leg_upsert(), dialect)
+        self._callers_known = _Prepared(self._known_callers(), dialect)
+        self._missed_of = _Prepared(
+            select(call.caller_key, call.call_id, call.ended_at, call.line, call.outcome).where(
+                self._among(call.caller_key),
+                call.outcome.in_([literal_column(f"'{outcome}'") for outcome in sorted(MISSED)]),
+                call.origin != literal_column(f"'{Origin.SEAT}'"),
+            ),
+            dialect,
+        )
+        caller, callback = Caller.__table__.c, Callback.__table__.c
+        self._changed_callers = _Prepared(
+            update(Caller)
+            .where(caller.key == bindparam("b_key"))
+            .values({name: bindparam(name) for name in STICKY}),
+            dialect,
+        )
+        self._callbacks = self._insert(Callback.__table__, dialect, conflict="nothing")
+        self._changed_callbacks, self._closed_callbacks = (
+            _Prepared(
+                update(Callback)
+                .where(callback.id == bindparam("b_id"))
+                .values({name: bindparam(name) for name in columns}),
+                dialect,
+            )
+            for columns in ((*TASK[1:], "version"), _CLOSING)
+        )
+        self._surge_joins = self._insert(SurgeJoin.__table__, dialect, conflict="nothing")
         self._changed_calls = _Prepared(
             update(Call)
             .where(call.call_id == bindparam("b_call_id"))
@@ -103,10 +136,13 @@ class Statements:
     def run(self, cursor: Cursor, entries: Sequence[Entry]) -> dict[str, str]:
         """Write a batch inside the transaction that is open.  Gives each opened call's ticket number."""
         known = self._load_known(cursor, {entry.call_id for entry in entries})
-        fresh = [call_id for call_id in openings(entries) if call_id not in known]
         days = list(days_needed(entries, known))
         sequence = dict(self._fetch(cursor, self._sequence, days)) if days else {}
-        rows, numbers = work_out(entries, known, self._load_marks(cursor, fresh), sequence)
+        marks = self._load_marks(cursor, list(marks_needed(entries, known)))
+        rows, numbers, told = work_out(entries, Before(known, marks, sequence))
+        if told:
+            callers = self._load_callers(cursor, list(told))
+            returned(rows, told, callers, self._load_missed(cursor, told, callers))
         self._write(cursor, rows)
         return numbers
 
@@ -120,6 +156,11 @@ class Statements:
         self._ticket_languages.many(cursor, rows.ticket_languages)
         self._marks.many(cursor, rows.marks)
         self._legs.many(cursor, rows.legs)
+        self._changed_callers.many(cursor, rows.changed_callers)
+        self._closed_callbacks.many(cursor, rows.closed_callbacks)
+        self._changed_callbacks.many(cursor, rows.changed_callbacks)
+        self._callbacks.many(cursor, rows.callbacks)
+        self._surge_joins.many(cursor, rows.surge_joins)
 
     def _load_known(self, cursor: Cursor, call_ids: set[str]) -> dict[str, Known]:
         return {row[0]: Known(*row[1:]) for row in self._fetch(cursor, self._known, list(call_ids))}
@@ -129,6 +170,26 @@ class Statements:
         if call_ids:
             for row in self._fetch(cursor, self._marks_of, call_ids):
                 found.setdefault(row[0], []).append(MarkEntry(*row))
+        return found
+
+    def _load_callers(self, cursor: Cursor, keys: list[str]) -> dict[str, KnownCaller]:
+        found: dict[str, KnownCaller] = {}
+        for row in self._fetch(cursor, self._callers_known, keys):
+            task = Task(*row[6:]) if row[6] is not None else None
+            language, language_at, last_seat, answered_at, covered_until = row[1:6]
+            found[row[0]] = KnownCaller(language, language_at, last_seat, answered_at, covered_until, task)
+        return found
+
+    def _load_missed(
+        self, cursor: Cursor, told: Mapping[str, Told], callers: Mapping[str, KnownCaller]
+    ) -> dict[str, list[Missed]]:
+        found: dict[str, list[Missed]] = {}
+        since = halved(told, callers)
+        if since:
+            for key, call_id, at, line, outcome in self._fetch(cursor, self._missed_of, list(since)):
+                if at >= since[key]:
+                    miss = Missed(call_id, at, line, voicemail=outcome == Outcome.VOICEMAIL)
+                    found.setdefault(key, []).append(miss)
         return found
 
     def _fetch(self, cursor: Cursor, statement: _Prepared, values: list[str]) -> list[Any]:
@@ -160,6 +221,22 @@ class Statements:
                     index_elements=[key], set_={name: statement.excluded[name] for name in updated}
                 )
         return _Prepared(statement, dialect, columns)
+
+    def _known_callers(self) -> Executable:
+        """Of each caller: what sticks, when a task was last closed, and the open task."""
+        caller: Any = Caller.__table__
+        task: Any = Callback.__table__.alias("task")
+        closed: Any = Callback.__table__.alias("closed")
+        covered = (
+            select(func.max(closed.c.closed_at)).where(closed.c.caller_key == caller.c.key).scalar_subquery()
+        )
+        columns = [caller.c[name] for name in STICKY] + [covered] + [task.c[name] for name in TASK]
+        is_open = (task.c.caller_key == caller.c.key) & (task.c.state == literal_column("'open'"))
+        return (
+            select(caller.c.key, *columns, task.c.version)
+            .select_from(caller.outerjoin(task, is_open))
+            .where(self._among(caller.c.key))
+        )
 
     def _leg_upsert(self) -> Executable:
         table: Any = CallLeg.__table__
