@@ -39,7 +39,7 @@ async def test_both_ways_to_count_a_day_agree(
     until = since + DAY
     events = await from_marks.load(store, since, until)
     for by in (None, "group", "line"):
-        counted = await measures.calls(store, since, until, by=by, bucket_ms=bucket_ms)  # type: ignore[arg-type]
+        counted = await measures.calls(store, since, until, by=by, bucket_ms=bucket_ms)
         assert counted == from_marks.calls(events, since, until, by=by, bucket_ms=bucket_ms)
     counted_seats = await measures.seats(store, since, until, bucket_ms=bucket_ms, now=now)
     assert counted_seats == from_marks.seats(events, since, until, bucket_ms=bucket_ms, now=now)
