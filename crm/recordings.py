@@ -5,21 +5,32 @@ from dataclasses import dataclass, fields
 from pathlib import PurePosixPath
 from typing import Any
 
+<<<<<<< HEAD
 from sqlalchemy import Select, and_, func, literal, or_, select, tuple_, union_all, update
+=======
+from sqlalchemy import Select, and_, func, or_, select, tuple_, update
+>>>>>>> crm
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm import audit, paging
 from crm.checks import same_version
 from crm.errors import FieldInvalid, IllegalTransition, RowNotFound
+<<<<<<< HEAD
 from crm.models import Call, CallMark
+=======
+from crm.models import Call
+>>>>>>> crm
 from crm.models import Recording as Table
 from crm.numbers import normalise
 from crm.store import Store
 from crm.types import now_ms
 
+<<<<<<< HEAD
 VOICEMAIL = "voicemail"
 """The mark, and the track, of a message that a caller has left."""
+=======
+>>>>>>> crm
 _DAY_MS = 86_400_000
 _LONGEST_REASON = 300
 
@@ -54,6 +65,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+<<<<<<< HEAD
 class Unnoted:
     """A call that has ended; `files`: track → path below the recordings' folder."""
 
@@ -65,6 +77,8 @@ class Unnoted:
 
 
 @dataclass(frozen=True, slots=True)
+=======
+>>>>>>> crm
 class Recorded:
     """A call in the search, with its tracks."""
 
@@ -135,6 +149,7 @@ async def hashed(
 
 
 async def unnoted(
+<<<<<<< HEAD
     store: Store, *, since: int, until: int, after: tuple[int, str] | None = None, limit: int = 500
 ) -> list[Unnoted]:
     """Calls that ended in [since, until) and should have tracks, or have a message, of which no row tells; by
@@ -173,6 +188,22 @@ async def missing(store: Store, *, since: int) -> list[Track]:
     )
     async with store.read() as connection:
         return [Track(*row) for row in await connection.execute(query)]
+=======
+    store: Store, *, since: int, until: int, limit: int = 500
+) -> list[tuple[str, dict[str, str]]]:
+    """Calls that ended in [since, until) with a recording that no row tells of: (call id, track → path)."""
+    kept = select(Table.call_id).where(Table.call_id == Call.call_id).exists()
+    query = (
+        select(Call.call_id, Call.recording)
+        .where(Call.arrived_at >= since - _DAY_MS, Call.ended_at >= since, Call.ended_at < until)
+        .where(Call.recording.is_not(None), ~kept)
+        .order_by(Call.arrived_at)
+        .limit(limit)
+    )
+    async with store.read() as connection:
+        rows = await connection.execute(query)
+        return [(row.call_id, paging.from_json(row.recording)) for row in rows]
+>>>>>>> crm
 
 
 async def unhashed(store: Store, *, before: int, limit: int = 100) -> list[Track]:
@@ -180,7 +211,10 @@ async def unhashed(store: Store, *, before: int, limit: int = 100) -> list[Track
     query = (
         select(*_TRACK)
         .where(Table.hashed_at.is_(None), Table.deleted_at.is_(None), Table.noted_at < before)
+<<<<<<< HEAD
         .where(Table.bytes > 0)
+=======
+>>>>>>> crm
         .order_by(Table.noted_at)
         .limit(limit)
     )
@@ -204,6 +238,7 @@ async def due(store: Store, *, days: int, at: int | None = None, limit: int = 50
         return [Track(*row) for row in await connection.execute(query)]
 
 
+<<<<<<< HEAD
 async def lately_deleted(store: Store, *, since: int) -> list[Track]:
     """Rows whose deletion was noted since then: their files must be gone."""
     query = select(*_TRACK).where(Table.deleted_at >= since).order_by(Table.deleted_at)
@@ -211,6 +246,8 @@ async def lately_deleted(store: Store, *, since: int) -> list[Track]:
         return [Track(*row) for row in await connection.execute(query)]
 
 
+=======
+>>>>>>> crm
 async def deleted(store: Store, tracks: Sequence[tuple[str, str]], *, actor: str, reason: str) -> int:
     """Note that these files (call id, track) are gone; a track under legal hold is left alone.  Audited.
 

@@ -13,7 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from crm import paging
 from crm.entries import moment
 from crm.errors import FieldInvalid
+<<<<<<< HEAD
 from crm.models import Seat, SeatLog
+=======
+from crm.models import SeatLog
+>>>>>>> crm
 from crm.numbers import to_text
 from crm.store import Store
 
@@ -74,6 +78,7 @@ async def last(store: Store) -> str | None:
     return None if found is None else event_id(found)
 
 
+<<<<<<< HEAD
 async def standing(store: Store) -> list[SeatChange]:
     """The last row of each seat of the directory, as far as no gap came after it."""
     newest = (
@@ -87,6 +92,8 @@ async def standing(store: Store) -> list[SeatChange]:
         return [SeatChange(event_id(row[0]), *row[1:]) for row in await connection.execute(query)]
 
 
+=======
+>>>>>>> crm
 async def page(
     store: Store,
     *,

@@ -3,7 +3,10 @@
 The ledger opens and closes them by itself (crm/returning.py); people and the scheduler read, claim, report.
 """
 
+<<<<<<< HEAD
 from crm.callbacks.queueing import queue_due
+=======
+>>>>>>> crm
 from crm.callbacks.ringing import (
     LEASE_S,
     RESULTS,
@@ -52,7 +55,10 @@ __all__ = [
     "kept",
     "number",
     "page",
+<<<<<<< HEAD
     "queue_due",
+=======
+>>>>>>> crm
     "release",
     "report",
 ]
