@@ -11,10 +11,13 @@ from pathlib import Path
 
 import structlog
 
-from agi.legs import tracks_of
+from agi.legs import made_by_us, tracks_of
 from ami_bridge import CelCall as Told
 from ami_bridge import CelReader
-from crm import CelCall, Ledger, LedgerUnavailable, Mark
+from crm import CelCall, Ledger, LedgerUnavailable, Mark, Outcome
+
+#: Contexts of first channels that are no caller's: a seat's own phone, a leg that another node dials here.
+_NO_CALLER = frozenset({"from-seat", "from-node"})
 
 
 class Accounts:
@@ -49,7 +52,12 @@ class Accounts:
             return settled
 
     async def _settle_all(self, ended: tuple[Told, ...]) -> int:
-        calls = [call for call in ended if call.context.startswith("from-") and call.context != "from-seat"]
+        calls = [
+            call for call in ended if call.context.startswith("from-") and call.context not in _NO_CALLER
+        ]
+        outgoing = [call for call in ended if call.context == "from-seat" and made_by_us(call.call_id)]
+        for call in outgoing:
+            await self._settle_outgoing(call)
         for call in calls:
             try:
                 await self._ledger.reconcile(self._as_crm(call))
@@ -59,7 +67,20 @@ class Accounts:
             if call.via_plain and call.seat is not None and call.ended_at is not None:
                 at = round(call.ended_at * 1000)
                 await self._ledger.mark(Mark(call.call_id, "recording", at, data=tracks_of(call.call_id)))
-        return len(calls)
+        return len(calls) + len(outgoing)
+
+    async def _settle_outgoing(self, call: Told) -> None:
+        """A seat's call out: it was put on record before it was made, so only its end can be missing."""
+        if call.ended_at is None or call.own_seat is None:
+            return
+        answered = call.other_answered_at is not None
+        if call.other_answered_at is not None:
+            at = round(call.other_answered_at * 1000)
+            await self._ledger.mark(Mark(call.call_id, "answered", at, seat=call.own_seat, key=call.other))
+        outcome = Outcome.ANSWERED if answered else Outcome.FAILED
+        kept = tracks_of(call.call_id) if answered else None
+        ended = round(call.ended_at * 1000)
+        await self._ledger.close(call.call_id, outcome, ended, call.cause, seat=call.own_seat, recording=kept)
 
     def _as_crm(self, call: Told) -> CelCall:
         return CelCall(

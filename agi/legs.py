@@ -3,16 +3,46 @@
 from __future__ import annotations
 
 import re
+import secrets
+import time
 from datetime import UTC, datetime
 
 _SEAT = re.compile(r"PJSIP/(\d{3,6})-[0-9a-f]+", re.ASCII)
+_TOLD = re.compile(r"\d{3,6}", re.ASCII)
 _CALL_ID = re.compile(r"(?:[\w.-]+-)?(\d{9,11})\.\d+", re.ASCII)
+#: Asterisk counts its channels from 0; ten digits that begin with 9 are ours.
+_OURS = re.compile(r"\d{9,11}\.9\d{9}", re.ASCII)
+_MANY = 10**9
 
 
-def seat_of(channel: str) -> str | None:
-    """``PJSIP/1001-0000002a`` → ``1001``; None when the channel is no seat's phone."""
+def seat_of(channel: str, leg: str = "") -> str | None:
+    """``PJSIP/1001-0000002a`` → ``1001``; None when the channel is no seat's phone.
+
+    ``leg``: its HL_LEG, which names the seat where the channel only leads to the seat's node.
+    """
+    if _TOLD.fullmatch(leg):
+        return leg
     match = _SEAT.fullmatch(channel)
     return match[1] if match else None
+
+
+def is_call_of(call_id: str, node: str) -> bool:
+    """Whether this is a call that arrived at (or was made by) this node.
+
+    What else has channels here is no caller: a leg of another node's call, a shift leader who listens.
+    """
+    prefix, _, rest = call_id.rpartition("-")
+    return prefix == node and _CALL_ID.fullmatch(rest) is not None
+
+
+def new_call_id(node: str) -> str:
+    """The id of a call that we make, to be the uniqueid of its first channel; never one of Asterisk's own."""
+    return f"{node}-{int(time.time())}.{9 * _MANY + secrets.randbelow(_MANY)}"
+
+
+def made_by_us(call_id: str) -> bool:
+    """Whether `new_call_id` gave this id."""
+    return _OURS.fullmatch(call_id.rpartition("-")[2]) is not None
 
 
 def began_ms(call_id: str) -> int:

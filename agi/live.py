@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from agi.cards import Cards
-from agi.legs import seat_of, tracks_of
+from agi.legs import is_call_of, seat_of, tracks_of
 from ami_bridge import events as ev
 from crm import Ledger, Leg, Mark, Outcome
 from seats import Acd, AcdUnavailable, CallView
@@ -30,12 +30,15 @@ class Memory:
     plain: bool = False  # Asterisk's own queue had the call, and answered it if it was answered
     in_queue: bool = False  # it waits there now
     asked_back_at: float = 0.0  # monotonic seconds: when it was last sent back into the journey
+    made_by: str | None = None  # the seat that made this call: its leg is the first channel
 
 
 def explain(seen: Memory, in_acd: CallView | None, ended_ms: int) -> Outcome:
     """The outcome of a call whose caller's channel has just gone."""
     if seen.answered_by is not None:
         return Outcome.ANSWERED_PLAIN if seen.plain else Outcome.ANSWERED
+    if seen.made_by is not None:
+        return Outcome.FAILED
     if in_acd is None:
         return Outcome.ABANDONED_PLAIN if seen.plain else Outcome.ABANDONED_GREETING
     waited = ended_ms - in_acd.since_ms
@@ -91,11 +94,14 @@ class LiveCalls:
 
     async def handle(self, event: ev.Event) -> None:
         """One event of this node, in the order of its call."""
+        if isinstance(event, ev.ChannelEvent) and not is_call_of(event.call_id, self._node):
+            return  # a leg of another node's call, or of a shift leader who listens: no caller of ours
         match event:
             case ev.DialEnd(status="ANSWER"):
                 await self._answered(event)
             case ev.DialEnd():
-                await self._leg(event.call_id, event.dest_channel, event.dest_uniqueid, ended=_ms(event))
+                seat = seat_of(event.dest_channel, event.dest_leg)
+                await self._leg(event.call_id, seat, event.dest_uniqueid, ended=_ms(event))
             case ev.BridgeEnter() if event.uniqueid == event.call_id:
                 self._of(event).together = event.members > 1 or self._of(event).answered_by is not None
             case ev.BridgeLeave() if event.uniqueid == event.call_id:
@@ -110,11 +116,10 @@ class LiveCalls:
             case ev.Hangup() if event.uniqueid == event.call_id:
                 await self._caller_left(event)
             case ev.Hangup():
-                await self._leg(
-                    event.call_id, event.channel, event.uniqueid, ended=_ms(event), cause=event.cause
-                )
-            case ev.DeviceStateChange() if (seat := _seat(event.device)) is not None:
-                await self._phone(seat, event.state)
+                seat = seat_of(event.channel, event.leg)
+                await self._leg(event.call_id, seat, event.uniqueid, ended=_ms(event), cause=event.cause)
+            case ev.DeviceStateChange() if (phone := _seat(event.device)) is not None:
+                await self._phone(phone, event.state)
 
     async def _phone(self, seat: str, state: str) -> None:
         """A seat's phone has changed.  Whether it is there at all is read from its device state.
@@ -135,16 +140,19 @@ class LiveCalls:
         return seen
 
     async def _answered(self, event: ev.DialEnd) -> None:
-        seat = seat_of(event.dest_channel)
+        made_by = seat_of("", event.leg)
+        seat = made_by or seat_of(event.dest_channel, event.dest_leg)
         if seat is None or not event.channel:
             return
         seen = self._of(event)
+        seen.made_by = made_by
         seen.answered_by = seat
         seen.together = True
         seen.plain, seen.in_queue = seen.in_queue, False
         at = _ms(event)
         await self._ledger.mark(Mark(event.call_id, "answered", at, seat=seat, key=event.dest_uniqueid))
-        await self._leg(event.call_id, event.dest_channel, event.dest_uniqueid, answered=at)
+        if made_by is None:
+            await self._leg(event.call_id, seat, event.dest_uniqueid, answered=at)
         try:
             await self._acd.answered(event.call_id, seat=seat)
         except AcdUnavailable:
@@ -153,14 +161,13 @@ class LiveCalls:
     async def _leg(
         self,
         call_id: str,
-        channel: str,
+        seat: str | None,
         uniqueid: str,
         *,
         answered: int | None = None,
         ended: int | None = None,
         cause: int | None = None,
     ) -> None:
-        seat = seat_of(channel)
         if seat is None:
             return
         await self._ledger.leg(
@@ -169,6 +176,7 @@ class LiveCalls:
 
     async def _caller_left(self, event: ev.Hangup) -> None:
         seen = self._calls.pop(event.call_id, None) or Memory(event.channel)
+        seen.made_by = seen.made_by or seat_of("", event.leg)
         self._cards.forget(event.call_id)
         in_acd = await self._leave_acd(event.call_id)
         at = _ms(event)
@@ -177,7 +185,7 @@ class LiveCalls:
             explain(seen, in_acd, at),
             at,
             event.cause,
-            seat=seen.answered_by,
+            seat=seen.answered_by or seen.made_by,
             recording=tracks_of(event.call_id) if seen.answered_by else None,
         )
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 from redis.asyncio import Redis
 
 from agi.accounts import Accounts
 from agi.live import LiveCalls
+from agi.orders import Floor
+from agi.orders.clerk import Clerk
+from agi.orders.originations import Originations
 from agi.resync import Resync
 from ami_bridge import ActionRefused, AmiError, LinkState, Node, NodeEndpoint, Snapshot
 from ami_bridge import actions as act
 from ami_bridge import events as ev
 from ami_bridge.tasks import end
-from crm import LedgerUnavailable
+from crm import Ledger, LedgerUnavailable
 from seats import Acd, AcdUnavailable
+from seats.orders import Orders
+from transfer.outside import Outside
 
 SWEEP_S = 1.0
 AUDIT_S = 60.0
@@ -33,7 +39,18 @@ WANTED = (
     ev.QueueCallerLeave,
     ev.Hangup,
     ev.DeviceStateChange,
+    ev.OriginateResponse,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """What the owner's orders need beside the node itself.  ``unseal`` opens what a desk has sealed."""
+
+    orders: Orders
+    ledger: Ledger
+    outside: Outside
+    unseal: Callable[[str], str]
 
 
 class Owner:
@@ -49,12 +66,13 @@ class Owner:
         live: LiveCalls,
         resync: Resync,
         accounts: Accounts,
+        ordering: Ordering,
     ) -> None:
         self.node = Node(
             endpoint,
             redis,
             owner=name,
-            on_event=live.handle,
+            on_event=self._event,
             on_snapshot=self._snapshot,
             on_state=self._state,
             wanted=WANTED,
@@ -63,6 +81,20 @@ class Owner:
         self._live = live
         self._resync = resync
         self._accounts = accounts
+        self._rings = Originations()
+        self._clerk = Clerk(
+            ordering.orders,
+            Floor(
+                node=endpoint.name,
+                act=self.node.act,
+                live=live,
+                acd=acd,
+                ledger=ordering.ledger,
+                rings=self._rings,
+                outside=ordering.outside,
+                unseal=ordering.unseal,
+            ),
+        )
         self._duties: list[asyncio.Task[None]] = []
         self._resting: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("agi.owner").bind(node=endpoint.name)
@@ -76,11 +108,23 @@ class Owner:
         await self.node.stop()
         self._rest()
         await asyncio.gather(*self._resting)
+        await self._clerk.settled()
+
+    async def _event(self, event: ev.Event) -> None:
+        if isinstance(event, ev.OriginateResponse):
+            self._rings.tell(event)
+        else:
+            await self._live.handle(event)
 
     def _state(self, state: LinkState) -> None:
         self._log.info("owner.link", state=state.value)
         if state is LinkState.UP and not self._duties:
-            duties = (("wake", self._wake), ("sweep", self._sweep), ("audit", self._audit))
+            duties = (
+                ("wake", self._wake),
+                ("sweep", self._sweep),
+                ("audit", self._audit),
+                ("orders", self._clerk.work),
+            )
             self._duties = [asyncio.create_task(self._always(name, duty)) for name, duty in duties]
         elif state in (LinkState.STOPPED, LinkState.REFUSED):
             self._rest()

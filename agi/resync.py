@@ -13,7 +13,7 @@ from typing import Literal
 
 import structlog
 
-from agi.legs import began_ms, seat_of
+from agi.legs import began_ms, is_call_of, seat_of
 from agi.live import LiveCalls, Memory
 from ami_bridge import LiveChannel, Snapshot
 from crm import Arrival, Ledger, Mark
@@ -44,11 +44,16 @@ class Found:
         return int(told) if told.isdecimal() else began_ms(self.call_id)
 
 
-def read(channels: Iterable[LiveChannel]) -> list[Found]:
-    """The callers among a node's channels, and where each of them stands."""
+def read(channels: Iterable[LiveChannel], node: str) -> list[Found]:
+    """The callers among a node's channels, and where each of them stands.
+
+    Legs of other nodes' calls, and of shift leaders who listen, are none.
+    """
     callers: list[LiveChannel] = []
     others: dict[str, list[LiveChannel]] = defaultdict(list)
     for channel in channels:
+        if not is_call_of(channel.call_id, node):
+            continue
         if channel.uniqueid == channel.call_id and channel.variables.get("HL_CALL"):
             callers.append(channel)
         else:
@@ -57,15 +62,24 @@ def read(channels: Iterable[LiveChannel]) -> list[Found]:
 
 
 def _found(caller: LiveChannel, others: list[LiveChannel]) -> Found:
-    seats = [leg for leg in others if seat_of(leg.channel)]
+    made_by = _seat("", caller)
+    if (
+        made_by is not None
+    ):  # a seat's call out: it talks, or it is still on the way and no seat's waiting caller
+        return Found(caller, "talking" if caller.bridge_id else "journey", made_by)
+    seats = [leg for leg in others if _seat(leg.channel, leg)]
     for leg in seats:
         if caller.bridge_id and leg.bridge_id == caller.bridge_id:
-            return Found(caller, "talking", seat_of(leg.channel))
+            return Found(caller, "talking", _seat(leg.channel, leg))
     if caller.application == "Dial" and seats:
-        return Found(caller, "ringing", seat_of(seats[0].channel))
+        return Found(caller, "ringing", _seat(seats[0].channel, seats[0]))
     if caller.application == "Queue":
         return Found(caller, "plain", None)
     return Found(caller, "waiting" if caller.context == "hl-wait" else "journey", None)
+
+
+def _seat(name: str, channel: LiveChannel) -> str | None:
+    return seat_of(name, channel.variables.get("HL_LEG", ""))
 
 
 class Resync:
@@ -83,7 +97,7 @@ class Resync:
 
     async def run(self, snapshot: Snapshot) -> None:
         """Takes the snapshot for true.  The sweep then sends those who wait in the plain queue back."""
-        found = read(snapshot.channels)
+        found = read(snapshot.channels, self._node)
         found.sort(key=lambda each: each.arrived_ms)
         self._live.replace({each.call_id: _memory(each) for each in found})
         await self._phones(snapshot)
@@ -147,4 +161,5 @@ def _memory(each: Found) -> Memory:
         together=each.phase == "talking",
         plain=each.caller.application == "Queue",
         in_queue=each.phase == "plain",
+        made_by=_seat("", each.caller),
     )

@@ -9,6 +9,8 @@ Headers = Mapping[str, str]
 
 # Every leg inherits it (dialplan `__HL_CALL`), so legs that Asterisk has not linked yet are found too.
 CALL_VARIABLE = "HL_CALL"
+# Whose leg a channel is, where its name does not tell: a seat's extension.
+LEG_VARIABLE = "HL_LEG"
 
 # Asterisk's own input buffer is 1025 bytes a line (main/manager.c); a longer line is discarded unanswered.
 LONGEST_LINE = 1000

@@ -32,6 +32,7 @@ BRIDGE_EVENTS = (
     "QueueCallerLeave",
     "UserEvent",
     "MixMonitorStop",
+    "OriginateResponse",
 )
 """What passes the filter; answers to actions, lists included, are never filtered by Asterisk."""
 

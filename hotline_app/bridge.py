@@ -23,13 +23,14 @@ from agi.answering import ROUTE, Answering
 from agi.cards import Cards
 from agi.journey import Journey, JourneyTimes
 from agi.live import LiveCalls
-from agi.owner import Owner
+from agi.owner import Ordering, Owner
 from agi.pop import PopBarrier
 from agi.prompts import PromptFolder
 from agi.resync import Resync
 from agi.server import FastAgiServer
 from hotline_app import logs, wiring
 from hotline_app.runtime import Runtime
+from seats.orders import Orders
 from transfer.routes import Routes
 
 MENU = "greeting"
@@ -57,12 +58,19 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
     clients = wiring.redis_clients(runtime)
     life.push_async_callback(clients.close)
     acd = wiring.acd(runtime, clients)
+    orders = Orders(clients.call, poll=clients.poll)
 
     pops = PopBarrier(acd)
     listening = asyncio.create_task(pops.listen(), name="pops")
     life.callback(listening.cancel)
 
     cards = Cards(ledger)
+    ordering = Ordering(
+        orders=orders,
+        ledger=ledger,
+        outside=wiring.outside(runtime),
+        unseal=wiring.number_seal(store.vault).unseal,
+    )
     for endpoint in runtime.nodes:
         live = LiveCalls(node=endpoint.name, ledger=ledger, acd=acd, cards=cards)
         owner = Owner(
@@ -78,6 +86,7 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
                 bookmark=runtime.state.node(endpoint.name) / "cel.bookmark",
                 ledger=ledger,
             ),
+            ordering=ordering,
         )
         await owner.start()
         life.push_async_callback(owner.stop)

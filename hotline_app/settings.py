@@ -137,9 +137,11 @@ class Route(Section):
 
 
 class Numbers(Section):
-    """Outside numbers.  `area_code`: the city's, for local numbers.  `routes`: leading digits → route."""
+    """Outside numbers.  `area_code`: the city's, for local numbers.  `routes`: leading digits → route; what
+    fits none is never dialled.  `shown`: our number that people see when we call them."""
 
     area_code: Annotated[str, Field(pattern=r"^0[0-9]{2,3}$")] = "0476"
+    shown: Digits = "12345"
     routes: dict[Annotated[str, Field(pattern=r"^[0-9]{0,20}$")], Route] = {}
 
 

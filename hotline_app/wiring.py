@@ -13,9 +13,11 @@ from asterisk_conf.obtain import Programs
 from crm import Ledger, LineInfo, Store, Vault
 from crm.catalogue import SeatInfo
 from hotline_app.desk.config import DeskConfig
+from hotline_app.number_seal import NumberSeal
 from hotline_app.runtime import Runtime
 from hotline_app.settings import Trunk
 from seats import Acd, AcdRules, Clients, connect
+from transfer.outside import Outside
 
 CONSOLE = Path(__file__).resolve().parent.parent / "console/dist"
 
@@ -63,6 +65,18 @@ def acd_rules(runtime: Runtime) -> AcdRules:
 def acd(runtime: Runtime, clients: Clients) -> Acd:
     """The ACD on these clients."""
     return Acd(clients.call, rules=acd_rules(runtime))
+
+
+def outside(runtime: Runtime) -> Outside:
+    """The outside numbers that seats may dial, and how."""
+    numbers = runtime.values.numbers
+    routes = {leading: (route.trunk, route.prefix) for leading, route in numbers.routes.items()}
+    return Outside(routes, shown=numbers.shown)
+
+
+def number_seal(vault: Vault) -> NumberSeal:
+    """Seals a number for its way from desk to owner."""
+    return NumberSeal(vault)
 
 
 def desk_config(runtime: Runtime) -> DeskConfig:

@@ -8,6 +8,8 @@ from .record import CelRecord
 
 # Seats are endpoints named by their extension's digits; trunks are named by words.
 _SEAT = re.compile(r"PJSIP/(\d+)-")
+# … and a leg that goes over another node to a seat's phone says so.
+_TOLD = re.compile(r"seat:(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,8 @@ class CelCall:
 
     `arrived_at`, `line`, `caller`, `context`, `channel`: of its first channel. `answered_at`, `seat`: when a
     seat first picked up; `seats`: all that did, in order. `via_plain`: the plain Queue application took it.
+    `own_seat`: whose phone the first channel is, for a call that a seat made; `other`, `other_answered_at`:
+    the first other channel that picked up (its uniqueid, and when), whoever it was.
     `cause`: Q.850 of the first channel's end, 0 when unknown; `hung_up_by`: the channel that ended it, or a
     dialplan word. `ended_at`: None as long as it lives. `cut`: it ended with Asterisk itself, not in order.
     """
@@ -31,6 +35,9 @@ class CelCall:
     answered_at: float | None
     seat: str | None
     seats: tuple[str, ...]
+    own_seat: str | None
+    other: str
+    other_answered_at: float | None
     ended_at: float | None
     via_plain: bool
     cause: int
@@ -46,6 +53,7 @@ class OpenCall:
         self._first = first
         self._queued_at: float | None = None
         self._answers: dict[str, float] = {}
+        self._other: tuple[str, float] | None = None
         self._cause = 0
         self._hung_up_by = ""
         self._dial_status = ""
@@ -62,9 +70,10 @@ class OpenCall:
         elif own and record.kind == "HANGUP":
             self._read_end(record.extra)
         elif not own and record.kind in ("ANSWER", "BRIDGE_ENTER"):
-            seat = _SEAT.match(record.channel)
+            self._other = self._other or (record.uniqueid, record.at)
+            seat = _seat_of(record)
             if seat is not None:
-                self._answers.setdefault(seat.group(1), record.at)
+                self._answers.setdefault(seat, record.at)
         return record.kind == "LINKEDID_END"
 
     def summary(self, *, ended_at: float | None, cut: bool = False) -> CelCall:
@@ -82,6 +91,9 @@ class OpenCall:
             answered_at=self._answers[seats[0]] if seats else None,
             seat=seats[0] if seats else None,
             seats=seats,
+            own_seat=_seat_of(first),
+            other=self._other[0] if self._other else "",
+            other_answered_at=self._other[1] if self._other else None,
             ended_at=ended_at,
             via_plain=self._queued_at is not None,
             cause=self._cause,
@@ -101,3 +113,8 @@ class OpenCall:
             self._cause = cause if isinstance(cause, int) else 0
             self._hung_up_by = str(facts.get("hangupsource", ""))
             self._dial_status = str(facts.get("dialstatus", ""))
+
+
+def _seat_of(record: CelRecord) -> str | None:
+    seat = _TOLD.fullmatch(record.userfield) or _SEAT.match(record.channel)
+    return seat.group(1) if seat else None

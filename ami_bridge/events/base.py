@@ -5,10 +5,13 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from ..wire import CALL_VARIABLE, Headers
+from ..wire import CALL_VARIABLE, LEG_VARIABLE, Headers
 
 _OWN = f"ChanVariable({CALL_VARIABLE})"
 _DEST = f"DestChanVariable({CALL_VARIABLE})"
+
+OWN_LEG = f"ChanVariable({LEG_VARIABLE})"
+DEST_LEG = f"DestChanVariable({LEG_VARIABLE})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

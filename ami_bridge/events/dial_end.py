@@ -1,11 +1,14 @@
-"""DialEnd: the dialled channel answered or not: ANSWER, BUSY, NOANSWER, CANCEL, CHANUNAVAIL, …"""
+"""DialEnd: the dialled channel answered or not: ANSWER, BUSY, NOANSWER, CANCEL, CHANUNAVAIL, …
+
+`leg`, `dest_leg`: HL_LEG of the channel that dialled and of the one that was dialled.
+"""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from ..wire import Headers
-from .base import ChannelEvent, call_of, when
+from .base import DEST_LEG, OWN_LEG, ChannelEvent, call_of, when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +18,8 @@ class DialEnd(ChannelEvent):
     dest_channel: str
     dest_uniqueid: str
     status: str
+    leg: str = ""
+    dest_leg: str = ""
 
     @classmethod
     def from_headers(cls, headers: Headers) -> Self:
@@ -27,6 +32,8 @@ class DialEnd(ChannelEvent):
             dest_channel=headers.get("DestChannel", ""),
             dest_uniqueid=headers.get("DestUniqueid", ""),
             status=headers.get("DialStatus", ""),
+            leg=headers.get(OWN_LEG, ""),
+            dest_leg=headers.get(DEST_LEG, ""),
         )
 
     @property

@@ -1,11 +1,11 @@
-"""Hangup: a channel is gone; always its last event."""
+"""Hangup: a channel is gone; always its last event. `leg`: its HL_LEG, empty when it has none."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from ..wire import Headers
-from .base import ChannelEvent, call_of, when, whole
+from .base import OWN_LEG, ChannelEvent, call_of, when, whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,7 @@ class Hangup(ChannelEvent):
 
     cause: int
     cause_text: str
+    leg: str = ""
 
     @classmethod
     def from_headers(cls, headers: Headers) -> Self:
@@ -25,6 +26,7 @@ class Hangup(ChannelEvent):
             linkedid=headers.get("Linkedid", ""),
             cause=whole(headers, "Cause"),
             cause_text=headers.get("Cause-txt", ""),
+            leg=headers.get(OWN_LEG, ""),
         )
 
     @property

@@ -16,17 +16,18 @@ from hotline_app.desk.config import DeskConfig
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.door import PREFIX, guard, missing, mount
 from hotline_app.desk.ending import end
-from hotline_app.desk.hangup import by_redis
 from hotline_app.desk.health import DATABASE, Health, probe
 from hotline_app.desk.hub import Hub
 from hotline_app.desk.metrics import Metrics
 from hotline_app.desk.monitor import Monitor
 from hotline_app.desk.openapi import document
+from hotline_app.desk.ordering import Ordering
 from hotline_app.desk.sessions import Sessions
 from hotline_app.desk.static import Console
 from hotline_app.desk.throttle import LoginThrottle
 from seats import Acd, Clients
 from seats.keys import EVENTS
+from seats.orders import Orders
 
 DEPS = web.AppKey("deps", Deps)
 
@@ -69,7 +70,7 @@ def make_app(given: Given) -> web.Application:
             People(given.store, session_s=config.session_s), health, grace_s=config.session_grace_s
         ),
         throttle=LoginThrottle(given.redis.call, tries=config.login_tries, window_s=config.login_window_s),
-        hang_up=by_redis(given.redis.call),
+        ordering=Ordering(Orders(given.redis.call, poll=given.redis.poll)),
         log=structlog.get_logger("desk"),
     )
     health.listen(lambda part, up: hub.tell("recovered" if up else "degraded", {"part": part}))

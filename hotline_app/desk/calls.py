@@ -210,7 +210,7 @@ async def hang_up(ask: Ask[Nothing, Nothing]) -> Accepted:
     if not own and who.role not in LEADERS:
         raise forbidden("只能挂断自己正在接听的电话")
     await audit.note(deps.store, who.name, "call.hangup", call_id)
-    await deps.hang_up(call_id, who.name)
+    await deps.ordering.hang_up(call_id, who.name)
     return Accepted(call_id=call_id)
 
 
@@ -235,7 +235,7 @@ ENDPOINTS: list[AnyEndpoint] = [
         Accepted,
         SEATED,
         status=202,
-        errors=("conflict", "redis-away"),
+        errors=("conflict", "redis-away", "node-away"),
         tag=_TAG,
     ),
 ]

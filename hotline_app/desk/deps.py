@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +12,10 @@ from hotline_app.desk.config import DeskConfig
 from hotline_app.desk.health import Health
 from hotline_app.desk.hub import Hub
 from hotline_app.desk.metrics import Metrics
+from hotline_app.desk.ordering import Ordering
 from hotline_app.desk.sessions import Sessions
 from hotline_app.desk.throttle import LoginThrottle
 from seats import Acd
-
-HangUp = Callable[[str, str], Awaitable[None]]
-"""Ends a call: (call id, who asked).  The desk has no line to Asterisk; the node's owner does it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +29,5 @@ class Deps:
     metrics: Metrics
     sessions: Sessions
     throttle: LoginThrottle
-    hang_up: HangUp
+    ordering: Ordering
     log: Any

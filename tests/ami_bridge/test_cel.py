@@ -250,3 +250,20 @@ async def test_asterisks_own_file_tells_a_plain_call(shared: Asterisk, consumer:
     assert call.ended_at is not None
     assert call.arrived_at <= call.queued_at <= call.ended_at
     assert (call.cause, call.cut) == (16, False)
+
+
+def test_a_leg_over_another_node_names_its_seat_and_a_call_out_names_its_maker(path: Path) -> None:
+    away = {"leg": "c-1-leg", "channel": "PJSIP/node2-00000002", "field": "seat:1007"}
+    write(path, *call_of("c-1", 100.0)[:2], line("ANSWER", 108.0, "c-1", **away), *call_of("c-1", 100.0)[4:])
+    citizen = {"leg": "o-1-out", "channel": "PJSIP/carrier-00000003"}
+    write(
+        path,
+        line("CHAN_START", 200.0, "o-1", channel="PJSIP/1003-00000004", context="from-seat"),
+        line("ANSWER", 201.0, "o-1", channel="PJSIP/1003-00000004"),
+        line("CHAN_START", 202.0, "o-1", **citizen),
+        line("ANSWER", 209.0, "o-1", **citizen),
+        line("LINKEDID_END", 220.0, "o-1"),
+    )
+    over, out = CelReader(path).read().ended
+    assert (over.seat, over.answered_at, over.own_seat) == ("1007", 108.0, None)
+    assert (out.seat, out.own_seat, out.other, out.other_answered_at) == (None, "1003", "o-1-out", 209.0)

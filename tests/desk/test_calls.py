@@ -6,9 +6,10 @@ import asyncio
 from urllib.parse import quote
 
 from crm import Outcome, audit, now_ms
-from hotline_app.desk.hangup import CHANNEL
+from hotline_app.desk.ending import end
 from hotline_app.logs import mask
 from seats import Offer, Reservation
+from seats.orders import Order, OrderFailed, Orders
 from tests.desk.conftest import OpenBrowser
 from tests.desk.standing import Standing
 
@@ -131,26 +132,35 @@ async def test_the_seat_may_look_again_for_a_quarter_of_an_hour(desk: Standing, 
     assert (await one.post("/calls/node1-9.9/reveal", {})).problem == "not-found"
 
 
-async def test_hanging_up_asks_the_bridges(desk: Standing, browse: OpenBrowser) -> None:
+async def test_hanging_up_is_ordered_of_the_nodes_owner(desk: Standing, browse: OpenBrowser) -> None:
     await desk.call("node1-1.1")
     await desk.call("node1-1.2", outcome=Outcome.NOTICE)
     await desk.acd.answered("node1-1.1", seat="1001")
     one, two = await browse(desk, "seat1"), await browse(desk, "seat2")
-    assert (await one.post("/calls/node1-1.1/hangup")).problem == "redis-away"  # no bridge listens
-    bridge = desk.clients.poll.pubsub(ignore_subscribe_messages=True)
-    await bridge.subscribe(CHANNEL)
-    while not await desk.clients.call.publish(CHANNEL, "warm"):  # noqa: ASYNC110 - Redis has no event for it
-        await asyncio.sleep(0.02)
+    assert (await one.post("/calls/node1-1.1/hangup")).problem == "node-away"  # nobody owns the node
     assert (await two.post("/calls/node1-1.1/hangup")).problem == "forbidden"
     assert (await one.post("/calls/node1-1.2/hangup")).problem == "conflict"
+
+    orders = Orders(desk.clients.call, poll=desk.clients.poll)
+    heard: list[Order] = []
+
+    async def own() -> None:
+        async for order in orders.take("node1"):
+            heard.append(order)
+            if len(heard) == 1:
+                await orders.done(order, {"legs": 2})
+            else:
+                await orders.failed(order, OrderFailed("call-gone", "这通电话已经结束", "请刷新列表"))
+
+    owner = asyncio.create_task(own())
     assert (await one.post("/calls/node1-1.1/hangup")).status == 202
-    heard = []
-    async with asyncio.timeout(5):
-        while "node1-1.1 seat1" not in heard:
-            message = await bridge.get_message(timeout=1)
-            heard += [message["data"]] if message else []
-    await bridge.aclose()  # type: ignore[no-untyped-call]
-    assert heard[-1] == "node1-1.1 seat1" and len(set(heard)) == 2
+    again = await one.post("/calls/node1-1.1/hangup")
+    assert again.problem == "conflict"
+    assert "刷新" in again.body["remedy"]
+    await end(owner)
+    assert [(order.name, order.by, order.data) for order in heard] == [
+        ("hangup", "seat1", {"call_id": "node1-1.1"})
+    ] * 2
 
 
 def test_a_number_in_an_error_is_masked() -> None:
