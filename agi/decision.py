@@ -108,9 +108,11 @@ def wait(seconds: int) -> Decision:
     return Decision("wait", {"HL_SECONDS": str(seconds)})
 
 
-def dial(seat: str, fence: int, seconds: int) -> Decision:
-    """Ring a seat's phone for at most ``seconds``."""
-    return Decision("dial", {"HL_SEAT": seat, "HL_FENCE": str(fence), "HL_SECONDS": str(seconds)})
+def dial(seat: str, fence: int, seconds: int, *, peer: str = "") -> Decision:
+    """Ring a seat's phone for at most ``seconds``; ``peer``: the other node at which it is registered."""
+    return Decision(
+        "dial", {"HL_SEAT": seat, "HL_FENCE": str(fence), "HL_SECONDS": str(seconds), "HL_PEER": peer}
+    )
 
 
 def plain() -> Decision:

@@ -158,7 +158,8 @@ class Journey:
             # The lease ran out, or the seat left, while we waited for its screen: the call is queued again.
             return then.wait(1)
         await self._mark(call, "ringing", seat=seat.seat, key=str(seat.fence))
-        return then.dial(seat.seat, seat.fence, self._times.ring_s)
+        peer = seat.seat_node if seat.seat_node != call.node else ""
+        return then.dial(seat.seat, seat.fence, self._times.ring_s, peer=peer)
 
     # 5. Dial has returned and the caller is still here: the talk is over, or the seat did not answer.
     async def _seat_has_ended(self, call: Question) -> Decision:
