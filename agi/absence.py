@@ -1,6 +1,7 @@
 """A node that does not answer any more: its phones are lost at once, its callers a little later.
 
-A link may be lost for a moment while all calls go on; an Asterisk that was killed is back in a second or two.
+A lost link proves nothing: an Asterisk that is only slow, or whom we cannot reach, still holds its calls, and
+nobody may cut them off.  One whose port is closed is dead; so is the old one when another has started.
 """
 
 from __future__ import annotations
@@ -14,9 +15,26 @@ from ami_bridge.tasks import end
 from seats import AcdUnavailable
 from seats.orders import OrderFailed, Orders, OrderTimeout
 
-PHONES_S = 1.5  # without a link for so long: nobody can be rung there
-CALLS_S = 10.0  # … and nobody waits there
-_AGAIN_S = 1.0
+LOOK_S = 1.0  # so often it is asked whether the port is closed
+DEAD_S = (
+    1.0  # without a link for so long, and dead: nobody can be rung there, legs that lead there are let go
+)
+SILENT_S = 4.0  # without a link for so long, though alive: its phones are passed over, its calls left alone
+CALLS_S = 10.0  # dead for so long: nobody waits there
+_CONNECT_S = 0.8
+
+
+async def is_dead(host: str, port: int) -> bool:
+    """Whether nobody listens there; an address that does not answer at all proves nothing."""
+    try:
+        async with asyncio.timeout(_CONNECT_S):
+            _, writer = await asyncio.open_connection(host, port)
+    except ConnectionRefusedError:
+        return True
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return False
 
 
 class Absence:
@@ -30,12 +48,14 @@ class Absence:
         *,
         node: str,
         peers: tuple[str, ...],
+        dead: Callable[[], Awaitable[bool]],
         orders: Orders,
         phones_gone: Callable[[], Awaitable[int]],
         calls_gone: Callable[[], Awaitable[int]],
     ) -> None:
         self._node = node
         self._peers = peers
+        self._dead = dead
         self._orders = orders
         self._phones_gone = phones_gone
         self._calls_gone = calls_gone
@@ -79,18 +99,29 @@ class Absence:
             self._log.warning("absence.not_told", peer=peer, reason=str(fault))
 
     async def _wait(self) -> None:
-        await asyncio.sleep(PHONES_S)
-        phones = await self._surely(self._phones_gone)
-        self._log.error("absence.phones_gone", seats=phones)
-        await self._tell_peers()
-        await asyncio.sleep(CALLS_S - PHONES_S)
-        calls = await self._surely(self._calls_gone)
-        self._log.error("absence.calls_gone", calls=calls)
+        began = asyncio.get_running_loop().time()
+        dead_since: float | None = None
+        phones = legs = calls = False  # what has been let go of
+        while not calls:
+            await asyncio.sleep(LOOK_S)
+            now = asyncio.get_running_loop().time()
+            if not await self._dead():
+                dead_since = None
+            elif dead_since is None:
+                dead_since = now
+            if not phones and now - began >= (SILENT_S if dead_since is None else DEAD_S):
+                phones = await self._done("phones_gone", self._phones_gone)
+            if not legs and dead_since is not None:
+                legs = True
+                await self._tell_peers()
+            if dead_since is not None and now - dead_since >= CALLS_S:
+                calls = await self._done("calls_gone", self._calls_gone)
 
-    async def _surely(self, step: Callable[[], Awaitable[int]]) -> int:
-        while True:
-            try:
-                return await step()
-            except AcdUnavailable as away:
-                self._log.warning("absence.acd_away", reason=str(away))
-                await asyncio.sleep(_AGAIN_S)
+    async def _done(self, name: str, step: Callable[[], Awaitable[int]]) -> bool:
+        """False: Redis is away, to be done at the next look."""
+        try:
+            self._log.error("absence." + name, count=await step())
+        except AcdUnavailable as away:
+            self._log.warning("absence.acd_away", step=name, reason=str(away))
+            return False
+        return True

@@ -6,11 +6,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from redis.asyncio import Redis
 
-from agi.absence import Absence
+from agi.absence import Absence, is_dead
 from agi.accounts import Accounts
 from agi.live import LiveCalls
 from agi.orders import Floor
@@ -104,6 +105,7 @@ class Owner:
         self._absence = Absence(
             node=endpoint.name,
             peers=tuple(name for name in ordering.nodes if name != endpoint.name),
+            dead=partial(is_dead, endpoint.host, endpoint.port),
             orders=ordering.orders,
             phones_gone=resync.phones_gone,
             calls_gone=resync.calls_gone,

@@ -6,7 +6,6 @@ import asyncio
 import os
 import random
 import signal
-import time
 
 import pytest
 from sqlalchemy import select
@@ -173,20 +172,63 @@ async def test_when_a_node_dies_its_seats_are_gone_and_callers_go_on(stage: Stag
     await scene.phones["1002"].rung(within_s=15)
     waiting = await caller(scene, 3)
 
-    died = time.monotonic()
-    os.kill(scene.house.pid_of("asterisk-node2"), signal.SIGKILL)
-    await scene.until(lambda: gone(scene, "1001", "1002"), within_s=5, what="both seats unregistered")
-    took = time.monotonic() - died
-    await first.ends(within_s=10)  # its seat is gone; it is told goodbye, not left in silence
-    await scene.screens["1003"].does("ready")
-    for leg in (ringing, waiting):  # in this order
-        talk = await scene.phones["1003"].talks(within_s=20)
-        assert talk.caller == f"1390476000{2 if leg is ringing else 3}"
-        await talk.hangs_up()
-        await leg.ends(within_s=15)
+    supervisor = scene.house.our_processes()["up"]
+    os.kill(supervisor, signal.SIGSTOP)  # else it is back in a second, and its phones with it
+    try:
+        os.kill(scene.house.pid_of("asterisk-node2"), signal.SIGKILL)
+        await scene.until(lambda: gone(scene, "1001", "1002"), within_s=5, what="both seats unregistered")
+        await first.ends(within_s=10)  # its seat is gone; it is told goodbye, not left in silence
+        await scene.screens["1003"].does("ready")
+        for leg in (ringing, waiting):  # in this order
+            talk = await scene.phones["1003"].talks(within_s=20)
+            assert talk.caller == f"1390476000{2 if leg is ringing else 3}"
+            await talk.hangs_up()
+            await leg.ends(within_s=15)
+    finally:
+        os.kill(supervisor, signal.SIGCONT)
     kept = await settled(scene, 3)
     assert kept.outcomes == {"answered": 3}
-    assert took < 5
+
+
+async def test_a_node_that_is_back_at_once_has_still_lost_its_calls(stage: Stage) -> None:
+    """The supervisor starts it again within a second: who talked over the trunk is not left in silence, and
+    the node's own caller is explained."""
+    scene = await stage(seats=2, nodes=2, settings={"queue": {"wrap_up_s": 0}})
+    await scene.staffed(at={"1001": B, "1002": A})
+    over = await caller(scene, 1)
+    own = await scene.net.citizen("13904760009", node=B).calls("12345")
+    await own.presses("1")
+    await asyncio.gather(*(scene.phones[ext].talks(within_s=15) for ext in ("1001", "1002")))
+    os.kill(scene.house.pid_of("asterisk-node2"), signal.SIGKILL)
+    await over.ends(within_s=20)
+    await scene.phones["1001"].hangs_up()
+    await scene.phones["1002"].hangs_up()
+    await own.hangs_up()
+    kept = await settled(scene, 2)
+    assert kept.outcomes == {"answered": 2}
+    await scene.until(lambda: back(scene, "1001"), within_s=30, what="its seat ready again")
+
+
+async def test_a_link_that_is_lost_cuts_nobody_off(stage: Stage) -> None:
+    """Every bridge frozen for a while, and another owner: node B is alive, so its talks go on."""
+    scene = await stage(seats=1, nodes=2)
+    await scene.staffed(at={"1001": B})
+    call = await caller(scene, 1)
+    talk = await scene.phones["1001"].talks(within_s=15)
+    bridges = [pid for name, pid in scene.house.our_processes().items() if name.startswith("bridge")]
+    for pid in bridges:
+        os.kill(pid, signal.SIGSTOP)
+    await asyncio.sleep(8)
+    for pid in bridges:
+        os.kill(pid, signal.SIGCONT)
+    await asyncio.sleep(5)
+    assert await scene.net.who_hears_whom([call, talk], seconds=1) == {
+        call: frozenset({talk}),
+        talk: frozenset({call}),
+    }
+    await talk.hangs_up()
+    await call.ends(within_s=15)
+    await settled(scene, 1)
 
 
 async def caller(scene: Scene, n: int) -> Leg:
@@ -198,3 +240,8 @@ async def caller(scene: Scene, n: int) -> Leg:
 async def gone(scene: Scene, *seats: str) -> bool:
     seen = {each["seat"]: each for each in (await scene.house.get("/seats"))["items"]}
     return all(seen[seat]["registered"] is False and seen[seat]["state"] != "ready" for seat in seats)
+
+
+async def back(scene: Scene, seat: str) -> bool:
+    seen = {each["seat"]: each for each in (await scene.house.get("/seats"))["items"]}
+    return seen[seat]["registered"] is True and seen[seat]["state"] == "ready"
