@@ -12,11 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
-<<<<<<< HEAD
-from crm import returning
-=======
 from crm import drafts, returning
->>>>>>> crm
 from crm.entries import (
     CallerEntry,
     CelEntry,
@@ -29,11 +25,7 @@ from crm.entries import (
     as_json,
     as_row,
 )
-<<<<<<< HEAD
-from crm.projection import COUNTED, PROJECTED, Known, project, recount
-=======
 from crm.projection import COUNTED, Known, copied, differ, project, projected, recount
->>>>>>> crm
 from crm.returning import KnownCaller, Told
 from crm.types import MISSED, SHORT_ABANDON_MS, Origin, Outcome
 
@@ -162,33 +154,14 @@ class _Batch:
 
     def open_calls(self) -> None:
         for call_id, opening in self._opened.items():
-<<<<<<< HEAD
-            state = self._before.calls.get(call_id)
-            fresh = state is None
-            if state is None:
-=======
             before = self._before.calls.get(call_id)
             if before is None:
->>>>>>> crm
                 if opening.caller is not None:
                     self._callers[opening.caller.key] = (opening.caller, opening.arrived_at)
                 arrived = MarkEntry(call_id, "arrived", "", opening.arrived_at, None, "{}")
                 self.rows.marks.append(as_row(arrived))
                 key = opening.caller.key if opening.caller else None
                 state = Known(caller_key=key, origin=opening.origin, line=opening.line)
-<<<<<<< HEAD
-            if state.ticket_no is None:
-                day = day_of(opening.arrived_at)
-                self._last[day] = self._last.get(day, 0) + 1
-                number = ticket_number(day, self._last[day])
-                state = replace(state, ticket_no=number)
-                self.rows.ticket_events.append(_created(number, opening))
-            self.numbers[call_id] = state.ticket_no or ""
-            self._states[call_id] = state
-            if fresh:
-                for mark in self._before.marks.get(call_id, ()):
-                    self._learn(mark)
-=======
             else:
                 state = copied(before)
             if state.ticket_no is None:
@@ -201,28 +174,11 @@ class _Batch:
             if before is None:
                 for mark in self._before.marks.get(call_id, ()):
                     self._learn(state, mark)
->>>>>>> crm
 
     def take(self, entry: Entry) -> None:
         if isinstance(entry, KeepEntry):
             self._keep(entry)
             return
-<<<<<<< HEAD
-        state = self._states.get(entry.call_id) or self._before.calls.get(entry.call_id)
-        told, leg = _marks_of(entry, state)
-        self.rows.marks.extend(map(as_row, told))
-        if leg is not None:
-            self.rows.legs.append(as_row(leg))
-        if state is not None and told:
-            self._states[entry.call_id] = state
-            for mark in told:
-                self._learn(mark)
-
-    def _learn(self, mark: MarkEntry) -> None:
-        """One more mark of a call that is known."""
-        state = self._states[mark.call_id]
-        self._states[mark.call_id] = project(state, mark)
-=======
         if isinstance(entry, LegEntry):
             self.rows.legs.append(as_row(entry))
             return
@@ -242,7 +198,6 @@ class _Batch:
     def _learn(self, state: Known, mark: MarkEntry) -> None:
         """One more mark of a call that is known."""
         project(state, mark)
->>>>>>> crm
         if mark.kind in COUNTED:
             self._counted.setdefault(mark.call_id, []).append(mark)
         elif mark.kind == "surge_joined":
@@ -274,11 +229,7 @@ class _Batch:
         for call_id, marks in self._counted.items():
             earlier = self._before.marks.get(call_id, ())
             if len(marks) > 1 or earlier or marks[0].kind != "answered":
-<<<<<<< HEAD
-                self._states[call_id] = recount(self._states[call_id], [*earlier, *marks])
-=======
                 recount(self._states[call_id], [*earlier, *marks])
->>>>>>> crm
         _settle(self.rows, self._opened, self._states, self._before.calls)
         for call_id, state in self._states.items():
             self._missed(call_id, state)
@@ -321,26 +272,16 @@ def _settle(
             rows.ticket_languages.append({"b_call_id": call_id, "language": state.language})
 
 
-<<<<<<< HEAD
-def _marks_of(entry: Entry, state: Known | None) -> tuple[list[MarkEntry], LegEntry | None]:
-=======
 def _marks_of(entry: OpenEntry | MarkEntry | CloseEntry | CelEntry, state: Known | None) -> list[MarkEntry]:
->>>>>>> crm
     match entry:
         case MarkEntry():
             return [entry]
         case CloseEntry():
             return [_outcome(entry)] if state is None or state.outcome is None else []
         case CelEntry():
-<<<<<<< HEAD
-            return _cel_marks(entry, state or Known()), None
-        case OpenEntry() | KeepEntry():
-            return [], None
-=======
             return _cel_marks(entry, state or Known())
         case OpenEntry():
             return []
->>>>>>> crm
 
 
 def _outcome(close: CloseEntry) -> MarkEntry:

@@ -5,26 +5,16 @@ Pure.  The same marks in any order, and told twice, end in the same state.
 
 import json
 from collections.abc import Iterable
-<<<<<<< HEAD
-from dataclasses import dataclass, replace
-=======
 from dataclasses import dataclass, fields
 from operator import attrgetter
->>>>>>> crm
 from typing import Any
 
 from crm.entries import MarkEntry
 
 
-<<<<<<< HEAD
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the ledger already holds of one call."""
-=======
 @dataclass(slots=True)
 class Known:
     """What the ledger holds of one call; changed in place, because every mark of every call passes here."""
->>>>>>> crm
 
     ticket_no: str | None = None
     language: str | None = None
@@ -66,42 +56,6 @@ COUNTED = frozenset({"hold", "resume", "answered"})
 """Marks that are counted all together, by `recount`."""
 
 
-<<<<<<< HEAD
-def project(state: Known, mark: MarkEntry) -> Known:
-    """A call's state after one more mark; holds, and a second answer, go by `recount`."""
-    match mark.kind:
-        case "offered":
-            first = _first(state.offered_at, mark.at)
-            return _grouped(replace(state, offered_at=first), mark, -mark.at)
-        case "moved":
-            return _grouped(state, mark, mark.at)
-        case "answered":
-            later = state.seat is None or state.answered_at is None or mark.at > state.answered_at
-            return replace(
-                state,
-                answered_at=_first(state.answered_at, mark.at),
-                seat=mark.seat if mark.seat and later else state.seat,
-            )
-        case "language":
-            language = json.loads(mark.data).get("language")
-            return replace(state, language=str(language)) if language else state
-        case "recording":
-            return replace(state, recording=mark.data)
-        case "survey":
-            grade = json.loads(mark.data).get("grade")
-            return replace(state, grade=grade) if grade in (1, 2, 3, 4, 5) else state
-        case "outcome" if state.outcome is None:
-            told = json.loads(mark.data)
-            return replace(
-                state,
-                outcome=told["outcome"],
-                ended_at=mark.at,
-                cause=told["cause"],
-                seat=state.seat or mark.seat,
-                recording=told["recording"] or state.recording,
-            )
-    return state
-=======
 _PROJECTED = attrgetter(*PROJECTED)
 _ALL = attrgetter(*(field.name for field in fields(Known)))
 
@@ -146,29 +100,12 @@ def project(state: Known, mark: MarkEntry) -> None:
             state.cause = told["cause"]
             state.seat = state.seat or mark.seat
             state.recording = told["recording"] or state.recording
->>>>>>> crm
 
 
 def _first(one: int | None, other: int) -> int:
     return other if one is None else min(one, other)
 
 
-<<<<<<< HEAD
-def _grouped(state: Known, mark: MarkEntry, rank: int) -> Known:
-    """The group a call counts for: where it was moved to last, else where it was offered first.
-
-    As one number, the greater wins: a move by its moment, an offer by its moment with a minus."""
-    if state.group_rank is not None and rank <= state.group_rank:
-        return state
-    groups: Any = json.loads(mark.data).get("groups")
-    if not isinstance(groups, list) or not groups:
-        return state
-    return replace(state, skill_group=str(groups[0]), group_rank=rank)
-
-
-def recount(state: Known, marks: Iterable[MarkEntry]) -> Known:
-    """The state with what only all its marks together tell: the holds, and which seat answered last.
-=======
 def _group(state: Known, mark: MarkEntry, rank: int) -> None:
     """The group a call counts for: where it was moved to last, else where it was offered first.
 
@@ -185,27 +122,11 @@ def _group(state: Known, mark: MarkEntry, rank: int) -> None:
 
 def recount(state: Known, marks: Iterable[MarkEntry]) -> None:
     """Takes in what only all its marks together tell: the holds, and which seat answered last.
->>>>>>> crm
 
     `marks`: all of the kinds `COUNTED`; of those told twice, the first counts."""
     told: dict[tuple[str, str], MarkEntry] = {}
     for mark in marks:
         told.setdefault((mark.kind, mark.key), mark)
-<<<<<<< HEAD
-    in_order = sorted(told.values(), key=lambda one: (one.at, one.kind, one.key))
-    for mark in in_order:
-        if mark.kind == "answered" and mark.seat:
-            state = replace(state, seat=mark.seat)
-    if not any(mark.kind == "hold" for mark in in_order):
-        return state
-    total, since = 0, None
-    for mark in in_order:
-        if mark.kind == "hold":
-            since = mark.at if since is None else since
-        elif mark.kind == "resume" and since is not None:
-            total, since = total + mark.at - since, None
-    return replace(state, hold_ms=total, held_since=since)
-=======
     total, since, held = 0, None, False
     for mark in sorted(told.values(), key=lambda one: (one.at, one.kind, one.key)):
         if mark.kind == "answered":
@@ -216,4 +137,3 @@ def recount(state: Known, marks: Iterable[MarkEntry]) -> None:
             total, since = total + mark.at - since, None
     if held:
         state.hold_ms, state.held_since = total, since
->>>>>>> crm

@@ -3,10 +3,6 @@
 The ledger opens and closes them by itself (crm/returning.py); people and the scheduler read, claim, report.
 """
 
-<<<<<<< HEAD
-from crm.callbacks.queueing import queue_due
-=======
->>>>>>> crm
 from crm.callbacks.ringing import (
     LEASE_S,
     RESULTS,
@@ -55,10 +51,6 @@ __all__ = [
     "kept",
     "number",
     "page",
-<<<<<<< HEAD
-    "queue_due",
-=======
->>>>>>> crm
     "release",
     "report",
 ]

@@ -107,12 +107,6 @@ def calls(
 
 
 def _group(call: Told) -> str:
-<<<<<<< HEAD
-    moved = [mark for mark in call.of("moved") if mark.data.get("groups")]
-    offered = [mark for mark in call.of("offered") if mark.data.get("groups")]
-    told = moved[-1] if moved else offered[0] if offered else None
-    return str(told.data["groups"][0]) if told else ""
-=======
     """Where the call was moved to last, else where it was offered first; of one moment, the greater name."""
     moved = [(mark.at, str(mark.data["groups"][0])) for mark in call.of("moved") if mark.data.get("groups")]
     if moved:
@@ -121,7 +115,6 @@ def _group(call: Told) -> str:
         (-mark.at, str(mark.data["groups"][0])) for mark in call.of("offered") if mark.data.get("groups")
     ]
     return max(offered)[1] if offered else ""
->>>>>>> crm
 
 
 def _facts(call: Told, in_time_ms: int) -> Mapping[str, int]:
