@@ -269,3 +269,9 @@ class Values(Section):
     security: Security = Security()
     selftest: Selftest = Selftest()
     bridge: Bridge = Bridge()
+
+    @property
+    def trunk_names(self) -> tuple[str, ...]:
+        """Every trunk that a route may name; the simulated network's are called ``selftest-<kind>``."""
+        simulated = ("carrier", "emergency", "subcenter", "department") if self.selftest.enabled else ()
+        return (*(trunk.name for trunk in self.trunks), *(f"selftest-{kind}" for kind in simulated))

@@ -70,10 +70,33 @@ def validated(written: dict[str, Any], name: str, environment: Mapping[str, str]
         remedy = "列表和表要写成 JSON，例如 HOTLINE_TRUNKS='[{...}]' / lists and tables are written as JSON"
         raise ConfigRefused([ConfigFault("环境变量", str(error), "", remedy)]) from None
     try:
-        return Values.model_validate(_laid_over(written, above))
+        values = Values.model_validate(_laid_over(written, above))
     except ValidationError as error:
         problems = error.errors(include_url=False)
         raise ConfigRefused([_told(dict(p), name, written, above) for p in problems]) from None
+    if faults := _unknown_trunks(values, name):
+        raise ConfigRefused(faults)
+    return values
+
+
+def _unknown_trunks(values: Values, name: str) -> list[ConfigFault]:
+    """A route over a trunk that is not there would be found out by a citizen who is not called back."""
+    known = values.trunk_names
+
+    def remedy(trunk: str) -> str:
+        advice = _alike(trunk, list(known)) if known else "，先用 [[trunks]] 写一条"
+        return f"没有这条中继{advice} / unknown trunk"
+
+    return [
+        ConfigFault(
+            name,
+            f'numbers.routes."{digits}".trunk',
+            json.dumps(route.trunk),
+            remedy(route.trunk),
+        )
+        for digits, route in values.numbers.routes.items()
+        if route.trunk not in known
+    ]
 
 
 def _parse(file: Path) -> dict[str, Any]:

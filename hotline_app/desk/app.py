@@ -56,6 +56,7 @@ def make_app(given: Given) -> web.Application:
         health,
         queue_size=config.socket_queue,
         replay_limit=config.replay_limit,
+        gather_s=config.gather_s,
     )
     deps = Deps(
         config=config,

@@ -28,5 +28,6 @@ class DeskConfig:
     socket_send_s: float = 10.0
     socket_recheck_s: float = 30.0
     replay_limit: int = 5000
+    gather_s: float = 0.1  # events that all screens see share a message for so long
     probe_s: float = 5.0
     nodes: tuple[str, ...] = ()

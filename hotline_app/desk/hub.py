@@ -1,15 +1,18 @@
 """One reader of the ACD's event stream, many listeners.
 
-The reader task follows the stream with XREAD and hands each event to the sockets' bounded queues.  A socket
-that does not keep up is cut: it comes back with the id of the last event it saw and reads the rest from the
-stream, so nothing is lost and the desk's memory stays bounded.
+The reader task follows the stream with XREAD and hands the events to the sockets' bounded queues.  What every
+screen sees is gathered for a moment and sent as one message, encoded once: in a full hall each screen is told
+of every call, and a message costs far more than the event in it.  What one seat alone sees goes at once.
+
+A socket that does not keep up is cut: it comes back with the id of the last event it saw and reads the rest
+from the stream, so nothing is lost and the desk's memory stays bounded.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +28,8 @@ START: Position = (0, 0)
 _BLOCK_MS = 2000
 _PAGE = 500
 _RETRY_S = 0.5
+_BUNDLE = 64  # events
+PERSONAL = frozenset({"pop"})  # for the seat that the event names, and for nobody else
 
 
 def position(event_id: str) -> Position:
@@ -52,19 +57,43 @@ class Event:
     text: str
 
 
+class Bundle:
+    """Events in order and the message that tells them: one event as an object, several as an array."""
+
+    __slots__ = ("events", "text")
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self.events = tuple(events)
+        texts = [event.text for event in self.events]
+        self.text = texts[0] if len(texts) == 1 else f"[{','.join(texts)}]"
+
+    def after(self, place: Position) -> Bundle | None:
+        """What of it comes after that place; None when nothing does."""
+        first = self.events[0].at
+        if first is None or first > place:
+            return self
+        fresh = [event for event in self.events if event.at is None or event.at > place]
+        return Bundle(fresh) if fresh else None
+
+    @property
+    def at(self) -> Position | None:
+        """The place that a socket has reached with it."""
+        return self.events[-1].at
+
+
 class Listener:
     """A bounded queue of one socket.  `cut` is set when it overflowed: close the socket, it will resume."""
 
     def __init__(self, wants: Callable[[Event], bool], size: int) -> None:
         self.wants = wants
-        self.queue: asyncio.Queue[Event] = asyncio.Queue(size)
+        self.queue: asyncio.Queue[Bundle] = asyncio.Queue(size)
         self.cut = asyncio.Event()
 
-    def offer(self, event: Event) -> None:
-        if self.cut.is_set() or not self.wants(event):
+    def offer(self, bundle: Bundle) -> None:
+        if self.cut.is_set():
             return
         try:
-            self.queue.put_nowait(event)
+            self.queue.put_nowait(bundle)
         except asyncio.QueueFull:
             self.cut.set()
 
@@ -76,12 +105,24 @@ class Lost(Exception):
 class Hub:
     """`redis` must decode responses and belong to the hub alone: XREAD holds its connection."""
 
-    def __init__(self, redis: Redis, key: str, health: Health, *, queue_size: int, replay_limit: int) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        key: str,
+        health: Health,
+        *,
+        queue_size: int,
+        replay_limit: int,
+        gather_s: float,
+    ) -> None:
         self._redis = redis
         self._key = key
         self._health = health
         self._queue_size = queue_size
         self._replay_limit = replay_limit
+        self._gather_s = gather_s
+        self._gathered: list[Event] = []
+        self._due: asyncio.TimerHandle | None = None
         self._listeners: set[Listener] = set()
         self._log: Any = structlog.get_logger("desk.hub")
         self.at: Position = START
@@ -101,7 +142,8 @@ class Hub:
 
     def tell(self, kind: str, data: dict[str, Any], at: Position | None = None) -> None:
         """An event of the desk's own, to every socket."""
-        self._spread(own_event(kind, data, at))
+        self._flush()
+        self._to_all(Bundle([own_event(kind, data, at)]))
 
     async def run(self) -> None:
         """Follows the stream for ever; Redis away is reported and tried again."""
@@ -161,8 +203,33 @@ class Hub:
             self.tell("resync", {}, last)
 
     def _spread(self, event: Event) -> None:
+        if event.type in PERSONAL:
+            self._at_once(event)
+            return
+        self._gathered.append(event)
+        if len(self._gathered) >= _BUNDLE:
+            self._flush()
+        elif self._due is None:
+            self._due = asyncio.get_running_loop().call_later(self._gather_s, self._flush)
+
+    def _at_once(self, event: Event) -> None:
+        """To the one it is for, with what that one has not been told yet: a socket's places only go up."""
         for listener in self._listeners:
-            listener.offer(event)
+            if listener.wants(event):
+                listener.offer(Bundle([*self._gathered, event]))
+
+    def _flush(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if self._gathered:
+            bundle = Bundle(self._gathered)
+            self._gathered = []
+            self._to_all(bundle)
+
+    def _to_all(self, bundle: Bundle) -> None:
+        for listener in self._listeners:
+            listener.offer(bundle)
 
 
 def own_event(kind: str, data: dict[str, Any], at: Position | None = None) -> Event:

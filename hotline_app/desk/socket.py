@@ -1,7 +1,7 @@
 """The event stream of one browser: GET /events.
 
-The first message is `hello` with the id to resume from; then every event once, in order.  A socket that comes
-back with `last_id` first gets what it missed from the stream.
+The first message is `hello` with the id to resume from; then every event once, in order.  A message is one
+event (an object) or several (an array).  A socket that comes back with `last_id` first gets what it missed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.ending import end
 from hotline_app.desk.endpoint import RawEndpoint
-from hotline_app.desk.hub import Event, Listener, Lost, Position, own_event, position
+from hotline_app.desk.hub import PERSONAL, Event, Listener, Lost, Position, own_event, position
 from hotline_app.desk.problems import Problem, forbidden
 from hotline_app.desk.roles import CENTRE
 from hotline_app.desk.sessions import Session
@@ -81,7 +81,7 @@ def wants(session: Session) -> Callable[[Event], bool]:
     seat = session.seat
 
     def check(event: Event) -> bool:
-        return event.type != "pop" or (seat is not None and event.seat == seat)
+        return event.type not in PERSONAL or (seat is not None and event.seat == seat)
 
     return check
 
@@ -141,11 +141,11 @@ class _Stream:
             sent = await self._resume(sent, listener)
         await self._write(own_event("hello", self._hello(), sent).text)
         while True:
-            event = await listener.queue.get()
-            if event.at is not None and event.at <= sent:
-                continue  # read from the stream already, while resuming
-            await self._write(event.text)
-            sent = event.at or sent
+            bundle = (await listener.queue.get()).after(sent)
+            if bundle is None:
+                continue  # told already: read from the stream while resuming, or with a pop
+            await self._write(bundle.text)
+            sent = bundle.at or sent
 
     async def _resume(self, after: Position, listener: Listener) -> Position:
         """Sends what was missed; answers the place reached.  What is gone for good is told as `resync`."""

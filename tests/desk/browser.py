@@ -99,6 +99,7 @@ class Stream:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
         self.seen: list[dict[str, Any]] = []
+        self._unread: list[dict[str, Any]] = []  # the rest of a message that told several events
 
     @property
     def last_id(self) -> str:
@@ -106,7 +107,10 @@ class Stream:
 
     async def next(self, within_s: float = 5.0) -> dict[str, Any]:
         async with asyncio.timeout(within_s):
-            event: dict[str, Any] = await self.socket.receive_json()
+            while not self._unread:
+                told = await self.socket.receive_json()
+                self._unread = told if isinstance(told, list) else [told]
+        event = self._unread.pop(0)
         self.seen.append(event)
         return event
 

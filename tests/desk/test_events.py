@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from hotline_app.desk.hub import position
 from hotline_app.desk.socket import SIGNED_OUT, TOO_MANY
 from seats import Offer, Reservation
 from tests.desk.conftest import OpenBrowser, OpenDesk
@@ -71,6 +72,29 @@ async def test_a_pop_reaches_its_seat_alone_and_the_answer_reaches_the_bridge(
             pass
         assert "pop" not in {event["type"] for event in other.seen}
         assert "call.changed" in {event["type"] for event in other.seen}
+
+
+async def test_what_all_see_shares_a_message_and_a_pop_does_not_wait_for_it(
+    open_desk: OpenDesk, browse: OpenBrowser
+) -> None:
+    desk = await open_desk(gather_s=3600.0)  # nothing but a pop, or a full bundle, sends anything
+    one, two = await browse(desk, "seat1"), await browse(desk, "seat2")
+    async with one.events() as mine, two.events() as other:
+        await mine.next(), await other.next()
+        found = await _reserved(desk, "1001", "node1-1.1")
+        await desk.acd.pop(found)
+        await mine.until("pop")
+        places = [position(event["id"]) for event in mine.seen]
+        assert places == sorted(set(places)) and len(places) > 3, "what came before the pop came with it"
+        for number in range(80):
+            await _tell(desk, {"n": number})
+        message = await other.socket.receive_json()
+        assert isinstance(message, list) and "pop" not in {event["type"] for event in message}
+        assert [event["id"] for event in message][: len(places) - 2] == [e["id"] for e in mine.seen[1:-1]]
+        while mine.seen[-1]["type"] != "repair":
+            await mine.next()
+        places = [position(event["id"]) for event in mine.seen]
+        assert places == sorted(set(places)), "the shared message does not tell it again"
 
 
 async def test_a_seats_event_is_what_the_seat_list_says(desk: Standing, browse: OpenBrowser) -> None:

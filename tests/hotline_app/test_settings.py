@@ -79,6 +79,12 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ("[database]\nurl = 'mysql://u:geheim@h/d'\n", "database.url", "***", "postgresql"),
         ("[queue]\nring_s = 1\n", "queue.ring_s", "1", "至少 5"),
         ("web = 3\n", "web", "3", "[节名]"),
+        (
+            "[numbers.routes]\n'0' = {trunk = 'carier'}\n",
+            'numbers.routes."0".trunk',
+            '"carier"',
+            "selftest-carrier",
+        ),
     ],
 )
 def test_each_fault_names_key_value_and_remedy(

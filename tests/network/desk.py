@@ -74,14 +74,16 @@ class Desk:
             beating = asyncio.create_task(_beat(socket))
             try:
                 async for message in socket:
-                    event = message.json() | {"received_at": time.time()}  # before the answer goes out
-                    if event["type"] == "heartbeat":  # the answer to ours
-                        continue
-                    if event["type"] == "pop":
-                        pop = event["data"]
-                        ack = {"type": "popped", "call_id": pop["call_id"], "fence": pop["fence"]}
-                        await socket.send_json(ack)
-                    yield event
+                    told = message.json()
+                    received_at = time.time()  # before the answer goes out
+                    for event in told if isinstance(told, list) else [told]:
+                        if event["type"] == "heartbeat":  # the answer to ours
+                            continue
+                        if event["type"] == "pop":
+                            pop = event["data"]
+                            ack = {"type": "popped", "call_id": pop["call_id"], "fence": pop["fence"]}
+                            await socket.send_json(ack)
+                        yield event | {"received_at": received_at}
             finally:
                 beating.cancel()
                 with contextlib.suppress(asyncio.CancelledError):

@@ -103,7 +103,11 @@ export class EventStream {
 
   private received(socket: WebSocket, text: string): void {
     this.heardAt = Date.now();
-    const event = JSON.parse(text) as Partial<StreamEvent>;
+    const told = JSON.parse(text) as Partial<StreamEvent> | Partial<StreamEvent>[];
+    for (const event of Array.isArray(told) ? told : [told]) this.heard(socket, event);
+  }
+
+  private heard(socket: WebSocket, event: Partial<StreamEvent>): void {
     if (typeof event.type !== "string") return;
     if (event.type === "heartbeat") this.answersHeartbeats = true;
     const full: StreamEvent = {
