@@ -146,6 +146,10 @@ class LiveCalls:
             self._there[seat] = there
             await self._acd.contact(seat, there, node=self._node)
 
+    def forget_phones(self) -> None:
+        """The node is gone: whichever phone is heard of next is news."""
+        self._there.clear()
+
     def _of(self, event: ev.ChannelEvent) -> Memory:
         seen = self._calls.setdefault(event.call_id, Memory())
         if event.uniqueid == event.call_id:

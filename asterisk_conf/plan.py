@@ -8,7 +8,7 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from asterisk_conf.values import DIGITS, EXTENSION, MODULE, Door
+from asterisk_conf.values import DIGITS, EXTENSION, GROUP, MODULE, Door
 
 CONFIG = "hotline.toml"
 DATABASE = "数据库"
@@ -146,6 +146,31 @@ class Trunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """Another node of ours, told by its name (as the SIP user), its address and its secret.
+
+    It may ring the seats whose phones are registered here, and nothing else (context `from-node`).
+    """
+
+    name: str
+    host: str
+    port: int
+    secret: str = field(repr=False)
+    qualify_s: int = 5  # so soon a node that died is known here too, should nobody tell
+
+    def __post_init__(self) -> None:
+        door = Door(CONFIG, f"nodes.{self.name}.")
+        door.name("name", self.name)
+        if self.name in RESERVED_SECTIONS:
+            door.fault("reserved", "name", self.name, f"{self.name} 是保留名，换一个")
+        door.address("sip_host", self.host)
+        door.port("sip_port", self.port)
+        door.secret("secret", self.secret)
+        door.number("qualify_s", self.qualify_s, 0, 3600)
+        door.close()
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """A seat's phone: it registers with its extension and this secret."""
 
@@ -221,6 +246,9 @@ class Features:
     seat_networks: tuple[str, ...] = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
     more_modules: tuple[str, ...] = ()
     max_calls: int = 0  # 0: as many as the machine carries
+    recording: bool = True
+    never_recorded_lines: tuple[str, ...] = ()
+    never_recorded_groups: tuple[str, ...] = ()  # by the first group that the call waits for
 
     def __post_init__(self) -> None:
         door = Door(CONFIG, "features.")
@@ -229,6 +257,10 @@ class Features:
         door.number("trunk_rtp_timeout_s", self.trunk_rtp_timeout_s, 0, 3600)
         door.number("max_calls", self.max_calls, 0, 1_000_000)
         door.networks("seat_networks", self.seat_networks)
+        for line in self.never_recorded_lines:
+            door.matches(DIGITS, "never_recorded_lines", line, "号码写2到20位数字")
+        for group in self.never_recorded_groups:
+            door.matches(GROUP, "never_recorded_groups", group, "技能组代码只用小写字母、数字、_ 和 -")
         for place, module in enumerate(self.more_modules):
             door.matches(MODULE, f"more_modules[{place}]", module, "写模块文件名，例如 app_confbridge.so")
         door.close()
@@ -247,11 +279,18 @@ class Plan:
     bridges: tuple[Bridge, ...] = ()
     ami_users: tuple[AmiUser, ...] = ()
     features: Features = field(default_factory=Features)
+    peers: tuple[Peer, ...] = ()
+    node_secret: str = field(default="", repr=False)  # by which this node proves itself to its peers
 
     def __post_init__(self) -> None:
         door = Door(CONFIG)
         door.name("nodes.name", self.node)
-        door.unique("trunks.name", (trunk.name for trunk in self.trunks))
+        door.unique(
+            "trunks.name",
+            (self.node, *(peer.name for peer in self.peers), *(trunk.name for trunk in self.trunks)),
+        )
+        if self.peers:
+            door.secret("nodes.secret", self.node_secret)
         door.unique("ami.name", (user.name for user in self.ami_users))
         door.unique("bridges", ((bridge.host, bridge.port) for bridge in self.bridges))
         door.unique("sip.ports", (self.ports.sip, self.ports.ami))

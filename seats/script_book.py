@@ -1,7 +1,12 @@
-"""Loads seats/scripts/*.lua: one file a transition, shared functions by ``--@include``, run by EVALSHA."""
+"""Binds seats/scripts/*.lua into one Redis function library: one file a transition, one function each.
+
+A function's helpers are made once, when the library is loaded; an EVALSHA script makes all of them anew at
+every call, which cost more than the transitions themselves (docs/decisions.md).
+"""
 
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from seats.keys import KEYS
@@ -13,36 +18,50 @@ _FOLDER = Path(__file__).with_name("scripts")
 _INCLUDE = re.compile(r"^--@include (\w+)$", re.MULTILINE)
 
 
-class Script:
-    __slots__ = ("name", "sha", "source")
+class ScriptBook:
+    """The library's text, and the names under which its functions are called.
 
-    def __init__(self, name: str, source: str) -> None:
-        self.name = name
-        self.source = source
-        # Redis names scripts by SHA-1; nothing secret hangs on it.
-        self.sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
+    The names carry a hash of the text: processes of two releases, or with different rules, share one Redis.
+    """
+
+    def __init__(self, rules: AcdRules) -> None:
+        transitions = {path.stem: path.read_text(encoding="utf-8") for path in sorted(_FOLDER.glob("*.lua"))}
+        text = _prelude(rules) + _libraries(transitions.values())
+        digest = hashlib.sha256((text + "".join(transitions.values())).encode()).hexdigest()[:12]
+        self.library = f"acd_{digest}"
+        self._names = {name: f"{self.library}_{name}" for name in transitions}
+        functions = [_function(self._names[name], body) for name, body in transitions.items()]
+        self.source = "\n".join([f"#!lua name={self.library}", text, *functions])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def function(self, transition: str) -> str:
+        """What FCALL calls it; KeyError when no file is named so."""
+        return self._names[transition]
 
 
-def load_scripts(rules: AcdRules) -> dict[str, Script]:
-    """Every transition by name.  The rules are constants in the text, so no call has to carry them."""
-    head = _prelude(rules)
-    return {
-        path.stem: Script(path.stem, head + _expand(path.read_text(encoding="utf-8"), set()))
-        for path in sorted(_FOLDER.glob("*.lua"))
-    }
+def _libraries(transitions: Iterable[str]) -> str:
+    """Each included library once, before whatever needs it."""
+    seen: set[str] = set()
+    parts: list[str] = []
+
+    def put(text: str) -> None:
+        for name in _INCLUDE.findall(text):
+            if name not in seen:
+                seen.add(name)
+                library = (_FOLDER / "lib" / f"{name}.lua").read_text(encoding="utf-8")
+                put(library)
+                parts.append(library)
+
+    for text in transitions:
+        put(text)
+    return "\n".join(parts)
 
 
-def _expand(text: str, seen: set[str]) -> str:
-    """Puts each included library in once, before whatever needs it."""
-
-    def library(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name in seen:
-            return ""
-        seen.add(name)
-        return _expand((_FOLDER / "lib" / f"{name}.lua").read_text(encoding="utf-8"), seen)
-
-    return _INCLUDE.sub(library, text)
+def _function(name: str, body: str) -> str:
+    callback = f"function(KEYS, ARGV)\nbegin()\n{body}\nend"
+    return f"redis.register_function{{function_name = '{name}', callback = {callback}}}"
 
 
 def _prelude(rules: AcdRules) -> str:
@@ -62,9 +81,8 @@ def _prelude(rules: AcdRules) -> str:
         "EVENTS_KEPT": rules.events_kept,
         "WAKES_KEPT": rules.wakes_kept,
     }
-    names = ", ".join(KEYS)
-    values = ", ".join(f"KEYS[{place}]" for place in range(1, len(KEYS) + 1))
-    lines = [f"local {names} = {values}"]
+    # Every call declares these very keys.
+    lines = [f"local {name} = '{key}'" for name, key in KEYS.items()]
     lines += [f"local {name} = {int(value)}" for name, value in constants.items()]
     heads = ", ".join(f"[{priority}] = {int(ahead * 1000)}" for priority, ahead in rules.head_start_s.items())
     lines.append(f"local HEAD_START_MS = {{{heads}}}")

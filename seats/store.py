@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from seats.errors import AcdUnavailable, RefusedTransition
 from seats.keys import KEYS
 from seats.model import AcdRules
-from seats.script_book import load_scripts
+from seats.script_book import ScriptBook
 
 # Redis works one command at a time: in a rush it is better to queue here than to open a connection a caller.
 AT_ONCE = 16
@@ -28,18 +28,19 @@ class ScriptStore:
         self._within_s = rules.answer_within_s
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._answered_at = 0.0  # the event loop's clock
-        self._scripts = load_scripts(rules)
+        self._book = ScriptBook(rules)
 
     async def run(self, name: str, *arguments: str | int) -> Any:
         """One transition, one round trip; two more after Redis was emptied or replaced."""
-        script = self._scripts[name]
-        call: tuple[Argument, ...] = ("EVALSHA", script.sha, *_KEYS, *arguments)
+        call: tuple[Argument, ...] = ("FCALL", self._book.function(name), *_KEYS, *arguments)
         try:
             async with self._turn():
                 try:
                     return await self._send(*call)
-                except NoScriptError:
-                    await self._send("SCRIPT LOAD", script.source)
+                except ResponseError as error:
+                    if "Function not found" not in str(error):
+                        raise
+                    await self._send("FUNCTION LOAD", "REPLACE", self._book.source)
                     return await self._send(*call)
         except ResponseError as error:
             refused = str(error).split()

@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type Router } from "vue-router";
 import { Problem } from "./api/http";
+import { LEADERS } from "./state/lead";
 import type { Session } from "./state/session";
 
 export function makeRouter(session: Session): Router {
@@ -7,11 +8,13 @@ export function makeRouter(session: Session): Router {
     history: createWebHistory(),
     routes: [
       { path: "/login", name: "login", component: () => import("./views/LoginView.vue") },
+      { path: "/wall", name: "wall", component: () => import("./views/WallView.vue") },
       {
         path: "/",
         component: () => import("./views/ShellView.vue"),
         children: [
           { path: "", name: "bench", component: () => import("./views/BenchView.vue") },
+          { path: "board", name: "board", component: () => import("./views/BoardView.vue"), meta: { roles: LEADERS } },
           { path: "calls", name: "calls", component: () => import("./views/CallsView.vue") },
         ],
       },
@@ -23,6 +26,8 @@ export function makeRouter(session: Session): Router {
       const known = await session.known();
       if (!known && to.name !== "login") return { name: "login", query: to.path === "/" ? {} : { to: to.path } };
       if (known && to.name === "login") return { name: "bench" };
+      const roles = to.meta.roles as ReadonlySet<string> | undefined;
+      if (roles !== undefined && !roles.has(session.me.value?.role ?? "")) return { name: "bench" };
       return true;
     } catch (error) {
       // The desk is away: the login page says so and lets the person try again.

@@ -8,11 +8,11 @@ if node ~= '' and seat.node ~= node then
   -- Every node has a word on every phone; only that of the node where it is registered counts.
   local lost = seat.registered == 'no' or UNREACHABLE[seat.device]
   if UNREACHABLE[device] then
-    if seat.node ~= '' then return cjson.encode(seat) end
+    if seat.node ~= '' then return text_of(seat) end
   elseif seat.node == '' or lost then
     seat.node = node
   else
-    return cjson.encode(seat)
+    return text_of(seat)
   end
 end
 -- Said again since the state began, an old word is news: see contradicts().
@@ -32,4 +32,4 @@ if seat.device ~= device or (on_phone and seat.device_ms < seat.since_ms) then
   match_seat(seat)
   commit()
 end
-return cjson.encode(seat)
+return text_of(seat)

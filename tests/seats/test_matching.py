@@ -5,7 +5,7 @@ import asyncio
 from redis.asyncio import Redis
 
 from seats import AcdRules, Reservation, SeatState, Waiting
-from seats.script_book import load_scripts
+from seats.script_book import ScriptBook
 from tests.seats.conftest import Hall
 
 
@@ -99,11 +99,10 @@ async def test_figures_of_the_groups(hall: Hall) -> None:
 
 async def test_one_call_costs_four_scripts(hall: Hall, redis_clean: Redis) -> None:
     await hall.ready("1001")
-    for script in load_scripts(AcdRules()).values():
-        await redis_clean.script_load(script.source)
+    await redis_clean.function_load(ScriptBook(AcdRules()).source, replace=True)
     await redis_clean.config_resetstat()
     await hall.talk("node1-1.1")
     await hall.acd.ended("node1-1.1")
     stats = await redis_clean.info("commandstats")
-    assert stats["cmdstat_evalsha"]["calls"] == 4
-    assert "cmdstat_eval" not in stats
+    assert stats["cmdstat_fcall"]["calls"] == 4
+    assert "cmdstat_function|load" not in stats

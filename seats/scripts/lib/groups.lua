@@ -1,8 +1,6 @@
 --@include documents
 --@include strategies
 -- Groups and lanes: the rules of a group, and the entries under which seats and calls are listed.
-local rules_read = {}
-
 local function group_rules(group)
   local rules = rules_read[group]
   if rules then return rules end
