@@ -132,6 +132,8 @@ class Owner:
         await self._clerk.settled()
 
     async def _event(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Hangup):
+            self._callouts.tell(event)
         if isinstance(event, ev.OriginateResponse):
             self._rings.tell(event)
         elif isinstance(event, ev.Hangup) and event.uniqueid.startswith(SIDE):
