@@ -13,6 +13,7 @@ UNREACHABLE = frozenset({"UNAVAILABLE", "INVALID"})
 # What documents lack that the release before lanes wrote, until a script next writes them.
 _SEAT_BEFORE_LANES: dict[str, Any] = {
     **dict.fromkeys(("kind", "node", "leaving_by", "by", "supervised_by", "supervision"), ""),
+    "device_told": False,
     **dict.fromkeys(("device_ms", "extension_ms", "calls", "talk_ms", "stats_day"), 0),
 }
 _CALL_BEFORE_LANES: dict[str, Any] = {
@@ -41,6 +42,7 @@ class SeatView:
     node: str = ""  # where its phone is registered
     device: str = ""
     device_ms: int = 0  # since when Asterisk says so
+    device_told: bool = False  # it has said so since the seat's state began
     wrap_up_until_ms: int | None = None
     may_extend: bool = False  # this wrap-up can be extended, once
     after: str = ""  # not-ready reason that takes effect when this call is done
@@ -81,6 +83,7 @@ class SeatView:
             node=document["node"],
             device=document["device"],
             device_ms=int(document["device_ms"]),
+            device_told=bool(document["device_told"]),
             wrap_up_until_ms=int(document["wrap_up_until_ms"]) or None,
             may_extend=document["extension_ms"] > 0,
             after=document["after"],

@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seats import Acd, AcdRules, GroupRules, Offer, Reservation, Strategy, Waiting, connect
+from seats import (
+    Acd,
+    AcdRules,
+    CallState,
+    GroupRules,
+    Offer,
+    Reservation,
+    SeatState,
+    Strategy,
+    Waiting,
+    connect,
+)
 from seats.model import HEAD_START_S
 from tests.seats import reference
 from tests.seats.conftest import Hall, offer
@@ -201,6 +212,14 @@ async def _served(redis_url: str, asked: list[tuple[int, int]]) -> list[tuple[in
 # a kept place
 
 Step = tuple[str, int, int]
+queue_ = st.lists(
+    st.tuples(st.just("call"), since_, st.sampled_from(PRIORITIES)),
+    min_size=3,
+    max_size=6,
+    unique_by=lambda s: s[1],
+)
+# In the end one seat takes all who are left, one after the other.
+_EVERYBODY: list[Step] = [("ready", 1001, 0), *[("done", 1001, 0)] * 40]
 steps_ = st.lists(
     st.one_of(
         st.tuples(st.just("call"), since_, st.sampled_from(PRIORITIES)),
@@ -214,16 +233,17 @@ steps_ = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=steps_, keeper=st.integers(0, 10), at=st.integers(0, 30))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(queue=queue_, steps=steps_, keeper=st.integers(0, 10), at=st.integers(2, 20))
 def test_a_kept_place_is_served_exactly_when_waiting_would_have_been(
-    redis_url: str, steps: list[Step], keeper: int, at: int
+    redis_url: str, queue: list[Step], steps: list[Step], keeper: int, at: int
 ) -> None:
     """The same day twice, once with everybody waiting and once with one who keeps the place at some moment.
 
     After each step the same persons are with seats in both: so the callback passes nobody who kept waiting,
     and nobody passes it.
     """
+    steps = [*queue, *steps, *_EVERYBODY]
     waiting = asyncio.run(_day(redis_url, steps, None, at))
     kept = asyncio.run(_day(redis_url, steps, keeper, at))
     assert kept == waiting
@@ -236,17 +256,23 @@ async def _day(redis_url: str, steps: list[Step], keeper: int | None, at: int) -
     try:
         await clients.call.flushall()
         base = await hall.acd.clock_ms() - 10_000_000
+        for level, seat in enumerate(("1001", "1002", "1003"), start=1):
+            # A level each: of two seats ready in the same millisecond either may be first.
+            await hall.sign_in(seat, general=level)
         seen, callers, sinces = [], 0, set()
         for place, (what, first, second) in enumerate(steps):
-            if place == at and keeper is not None:
-                await hall.acd.keep_place(f"c-{keeper}", f"back-{keeper}")
+            waiting = [c.call_id for c in await hall.acd.calls() if c.state is CallState.WAITING]
+            if place == at % len(steps) and keeper is not None and waiting:
+                call = waiting[keeper % len(waiting)]
+                assert await hall.acd.keep_place(call, call.replace("c-", "back-"))
             view = await hall.acd.seat(str(first)) if first else None
             if what == "call" and first not in sinces:
                 sinces.add(first)  # of two in the same millisecond either may be first
                 await hall.acd.offer(offer(f"c-{callers}", since=base + first, priority=second))
                 callers += 1
             elif what == "ready":
-                await hall.ready(str(first)) if view and view.call_id is None else None
+                if view and view.state is SeatState.NOT_READY:
+                    await hall.acd.ready(view.seat)
             elif what == "done" and view and view.call_id:
                 await hall.acd.ended(view.call_id)
             elif what == "missed" and view and view.call_id and view.fence:

@@ -50,7 +50,7 @@ local function move_seat(seat, event, reason, by)
   end
   -- A seat that a call left again keeps its place among the idle.
   if target == 'ready' and event ~= 'release' then seat.idle_since_ms = NOW end
-  if seat.state ~= target then seat.since_ms = NOW end
+  if seat.state ~= target then seat.since_ms, seat.device_told = NOW, false end
   seat.state = target
   seat.reason = reason or ''
   seat.by = by or ''
