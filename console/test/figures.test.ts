@@ -9,7 +9,7 @@ describe("rates", () => {
     [0.9499, "94.9%"],
     [0.95, "95.0%"],
     [0.9996, "99.9%"],
-    [1, "100%"],
+    [1, "100.0%"],
   ])("%s reads %s: nothing counted is no value, and what misses its target never looks as if it met it", (rate, text) =>
     expect(percent(rate)).toBe(text),
   );

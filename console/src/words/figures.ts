@@ -2,12 +2,8 @@
 
 /** 0.9583 → "95.8%". Rounded down: 94.96 % is not yet 95. */
 export function percent(rate: number | null | undefined): string {
-  return rate === null || rate === undefined ? "—" : `${hundredths(rate)}%`;
-}
-
-/** 0.9583 → "95.8", 1 → "100". */
-export function hundredths(rate: number): string {
-  return rate >= 1 ? "100" : (Math.floor(rate * 1000 + 1e-9) / 10).toFixed(1);
+  if (rate === null || rate === undefined) return "—";
+  return `${(Math.floor(rate * 1000 + 1e-9) / 10).toFixed(1)}%`;
 }
 
 /** An expectation is not a stopwatch: 8 → "10 秒", 95 → "2 分". */
