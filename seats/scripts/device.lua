@@ -17,15 +17,15 @@ if node ~= '' and seat.node ~= node then
 end
 -- Said again since the state began, an old word is news: see contradicts().
 local on_phone = seat.state == 'talking' or seat.state == 'ringing'
-if seat.device ~= device or (on_phone and seat.device_ms < seat.since_ms) then
+if seat.device ~= device or (on_phone and not seat.device_told) then
   unlist_seat(seat)
   seat.device = device
-  seat.device_ms = NOW
+  seat.device_ms, seat.device_told = NOW, true
   list_seat(seat)
   touch(seat)
   if UNREACHABLE[device] then phone_lost(seat) elseif has_phone(seat) then phone_found(seat) end
   if contradicts(seat) then
-    redis.call('ZADD', LEASES, 'NX', NOW + DOUBT_MS, 'doubt:' .. seat.seat)
+    redis.call('ZADD', LEASES, NOW + DOUBT_MS, 'doubt:' .. seat.seat)
   else
     redis.call('ZREM', LEASES, 'doubt:' .. seat.seat)
   end

@@ -35,7 +35,8 @@ local function new_seat(seat)
   return {
     seat = seat, state = 'signed_out', reason = '', user = '', name = '', groups = {}, languages = {},
     since_ms = NOW, idle_since_ms = 0, call_id = '', fence = 0, kind = '', has_screen = false, registered = '',
-    node = '', device = '', device_ms = 0, wrap_up_until_ms = 0, extension_ms = 0, after = '', leaving_by = '',
+    node = '', device = '', device_ms = 0, device_told = false, wrap_up_until_ms = 0, extension_ms = 0,
+    after = '', leaving_by = '',
     by = '', supervised_by = '', supervision = '', calls = 0, talk_ms = 0, stats_day = 0,
     dialled_in_wrap_up = false,
   }

@@ -50,7 +50,7 @@ local function move_seat(seat, event, reason, by)
   end
   -- A seat that a call left again keeps its place among the idle.
   if target == 'ready' and event ~= 'release' then seat.idle_since_ms = NOW end
-  if seat.state ~= target then seat.since_ms = NOW end
+  if seat.state ~= target then seat.since_ms, seat.device_told = NOW, false end
   seat.state = target
   seat.reason = reason or ''
   seat.by = by or ''
@@ -138,7 +138,9 @@ end
 local function release(seat)
   local dialled_in_wrap_up = seat.dialled_in_wrap_up
   let_go(seat)
-  if dialled_in_wrap_up then
+  if seat.leaving_by ~= '' then
+    vacate(seat, seat.leaving_by)
+  elseif dialled_in_wrap_up then
     move_seat(seat, 'release_to_wrap_up')
     begin_wrap_up(seat, group_rules(DEFAULT_GROUP))
   elseif seat.after ~= '' then
