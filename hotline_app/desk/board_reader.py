@@ -1,7 +1,7 @@
 """Reads the hall for the live board and the wallboard: one reading, however many look at once.
 
-The ACD's half comes fresh from Redis; the database's half (names, figures of the day) is read at most once a
-second and may be missing while the database is away.
+The ACD's half comes fresh from Redis; the database's half (names, figures of the day) is read at most three
+times a second and may be missing while the database is away.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
@@ -29,13 +30,15 @@ from hotline_app.desk.board_shapes import (
     WallOut,
 )
 from hotline_app.desk.hall_shapes import SeatOut
-from hotline_app.desk.health import Health
+from hotline_app.desk.health import DATABASE, Health
 from hotline_app.desk.remembered import Remembered
 from seats import Acd, CallKind, CallState, CallView, GroupView, SeatState, SeatView, rates
 from seats.figures import ghosts_among, group_views
 from seats.keys import CARDS
 
 _SHOWN_WAITING = 200
+# A page reads again 0.8 s after an event and then no more: what it gets must be younger than the event.
+_FRESH_S = 0.3
 _GHOST_MS = 5_000
 # The end of a call is written within a second or two; a younger call may just be between two records.
 _SETTLED_MS = 120_000
@@ -63,7 +66,7 @@ class _Kept:
     """What the database says."""
 
     groups: Mapping[str, GroupInfo]
-    day: DayOut
+    day: DayOut | None
     by_group: Mapping[str, DayOut]
 
 
@@ -76,9 +79,9 @@ class BoardReader:
         self._redis = redis
         self._health = health
         self._hall = Remembered(self._read_hall, fresh_s=0.2)
-        self._kept = Remembered(self._read_kept, fresh_s=1.0)
+        self._kept = Remembered(self._read_kept, fresh_s=_FRESH_S)
         self._places = Remembered(self._read_places, fresh_s=10.0)
-        self._missing = Remembered(self._read_missing, fresh_s=1.0)
+        self._missing = Remembered(self._read_missing, fresh_s=_FRESH_S)
 
     # the live board
 
@@ -102,7 +105,7 @@ class BoardReader:
                 GhostOut.model_validate(ghost)
                 for ghost in ghosts_among(hall.seats, hall.calls, now_ms=hall.now, after_ms=_GHOST_MS)
             ],
-            day=kept.day if kept else None,
+            day=kept.day,
             degraded=self._health.away,
         )
 
@@ -121,13 +124,15 @@ class BoardReader:
             seats=dict(states),
             staffed=_staffed(states),
             groups=[_wall_group(view, hall, kept) for view in _all_groups(hall.groups, kept)],
-            day=kept.day if kept else None,
+            day=kept.day,
             unexplained=await self._unexplained(),
             alarms=hall.alarms,
             degraded=self._health.away,
         )
 
     async def _unexplained(self) -> int | None:
+        if not self._health.up[DATABASE]:
+            return None
         try:
             return await self._missing.get()
         except StoreUnavailable:
@@ -167,19 +172,21 @@ class BoardReader:
         live = {call.call_id for call in (await self._hall.get()).calls}
         return len(await calls.unexplained(self._store, live, before=now_ms() - _SETTLED_MS))
 
-    async def _find_kept(self) -> _Kept | None:
-        try:
-            return await self._kept.get()
-        except StoreUnavailable:
-            return None
+    async def _find_kept(self) -> _Kept:
+        """While the database is away: the groups' names as last read, and no figures rather than old ones."""
+        if self._health.up[DATABASE]:
+            with suppress(StoreUnavailable):
+                return await self._kept.get()
+        last = self._kept.last
+        return _Kept(last.groups if last else {}, None, {})
 
     async def _with_places(self, seats: Sequence[SeatView]) -> list[SeatView]:
         """Also the seats of the directory at which nobody has signed in."""
         views = {view.seat: view for view in seats}
-        try:
-            places = await self._places.get()
-        except StoreUnavailable:
-            places = self._places.last or []
+        places = self._places.last or []
+        if self._health.up[DATABASE]:
+            with suppress(StoreUnavailable):
+                places = await self._places.get()
         for place in places:
             known = views.get(place.ext)
             if known is None:
@@ -226,10 +233,10 @@ def _brief(call: CallView, card_text: str | bytes | None) -> CallBrief:
     )
 
 
-def _all_groups(found: Iterable[GroupView], kept: _Kept | None) -> list[GroupView]:
+def _all_groups(found: Iterable[GroupView], kept: _Kept) -> list[GroupView]:
     """Also those that have neither a seat nor a caller: an empty group is what a leader must see."""
     views = {view.group: view for view in found}
-    for code in kept.groups if kept else ():
+    for code in kept.groups:
         views.setdefault(code, GroupView(code, 0, 0, None, {}))
     return sorted(views.values(), key=lambda view: (view.group != "general", view.group))
 
@@ -238,9 +245,9 @@ def _staffed(states: Mapping[str, int]) -> int:
     return sum(states.values()) - states.get(SeatState.SIGNED_OUT.value, 0)
 
 
-def _group(view: GroupView, hall: _Hall, kept: _Kept | None) -> GroupBoard:
+def _group(view: GroupView, hall: _Hall, kept: _Kept) -> GroupBoard:
     states = {state.value: count for state, count in view.seats.items()}
-    info = kept.groups.get(view.group) if kept else None
+    info = kept.groups.get(view.group)
     lane = rates.lane_of(view.group, hall.spoken.get(view.group, ()))
     expected = rates.expected_s(hall.rates.get(lane, ""), hall.ahead.get(lane, 0), now_ms=hall.now)
     return GroupBoard(
@@ -253,11 +260,11 @@ def _group(view: GroupView, hall: _Hall, kept: _Kept | None) -> GroupBoard:
         staffed=_staffed(states),
         seats=states,
         service_s=info.service_s if info else _DEFAULT_SERVICE_S,
-        day=kept.by_group.get(view.group) if kept else None,
+        day=kept.by_group.get(view.group),
     )
 
 
-def _wall_group(view: GroupView, hall: _Hall, kept: _Kept | None) -> WallGroup:
+def _wall_group(view: GroupView, hall: _Hall, kept: _Kept) -> WallGroup:
     whole = _group(view, hall, kept)
     return WallGroup(
         code=whole.code,

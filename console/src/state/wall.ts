@@ -7,8 +7,8 @@ import { EventStream, type Link, type StreamEvent } from "../events/stream";
 import { coalesce } from "./coalesce";
 
 const READ_MS = 400;
-/** The ledger writes a little after the event. */
-const LEDGER_MS = 700;
+/** The ledger writes a little after the event, and the desk shares a reading for 0.3 s. */
+const LEDGER_MS = 800;
 /** Midnight has no event, and a screen that hangs on a wall is reloaded by nobody. */
 const CHECK_MS = 60_000;
 const MOVES: ReadonlySet<string> = new Set([
