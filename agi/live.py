@@ -130,8 +130,7 @@ class LiveCalls:
             case ev.Hangup() if event.uniqueid == event.call_id:
                 await self._caller_left(event)
             case ev.Hangup():
-                seat = seat_of(event.channel, event.leg)
-                await self._leg(event.call_id, seat, event.uniqueid, ended=_ms(event), cause=event.cause)
+                await self._other_left(event)
             case ev.DeviceStateChange() if (phone := _seat(event.device)) is not None:
                 await self._phone(phone, event.state)
 
@@ -191,6 +190,14 @@ class LiveCalls:
         await self._ledger.leg(
             Leg(call_id, uniqueid, "seat", seat=seat, answered_at=answered, ended_at=ended, cause=cause)
         )
+
+    async def _other_left(self, event: ev.Hangup) -> None:
+        """A leg that is not the caller's has ended; a seat that talked leaves the caller to the survey."""
+        seat = seat_of(event.channel, event.leg)
+        await self._leg(event.call_id, seat, event.uniqueid, ended=_ms(event), cause=event.cause)
+        seen = self._calls.get(event.call_id)
+        if seat is not None and seen is not None and seen.answered_by is not None:
+            await self._ledger.mark(Mark(event.call_id, "parted", _ms(event), seat=seat, key=event.uniqueid))
 
     async def _caller_left(self, event: ev.Hangup) -> None:
         seen = self._calls.pop(event.call_id, None) or Memory(event.channel)

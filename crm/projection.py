@@ -29,6 +29,7 @@ class Known:
     group_rank: int | None = None
     hold_ms: int | None = None
     held_since: int | None = None
+    parted_at: int | None = None
     grade: int | None = None
     caller_key: str | None = None
     origin: str = ""
@@ -48,6 +49,7 @@ PROJECTED = (
     "group_rank",
     "hold_ms",
     "held_since",
+    "parted_at",
     "grade",
 )
 GIVEN = ("caller_key", "origin", "line")
@@ -88,6 +90,8 @@ def project(state: Known, mark: MarkEntry) -> None:
         case "language":
             if language := json.loads(mark.data).get("language"):
                 state.language = str(language)
+        case "parted":
+            state.parted_at = max(mark.at, state.parted_at or mark.at)
         case "recording":
             state.recording = mark.data
         case "survey":

@@ -91,8 +91,9 @@ class Mark:
     """One fact about a call.  Told twice with the same (call_id, kind, key) it is kept once.
 
     Kinds the ledger itself understands: `offered` (data.groups, the first is the one it counts for), `moved`
-    (data.groups; the latest wins), `answered` (seat), `hold` and `resume` (seat), `language` (data.language),
-    `recording` (data: track → path), `survey` (data.grade 1…5), `surge_joined` (data.surge: its id).
+    (data.groups; the latest wins), `answered` (seat), `hold` and `resume` (seat), `parted` (seat: it hung
+    up), `language` (data.language), `recording` (data: track → path), `survey` (data.grade 1…5), `surge_joined`
+    (data.surge: its id).
     Any other kind is kept as it is.
     """
 

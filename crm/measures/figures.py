@@ -25,9 +25,10 @@ class CallFigures:
     """Calls that arrived in the bucket that begins at `since`; `key`: the group or line, "" for none or all.
 
     Times in ms, summed.  `offered` counts who asked for a person: offered to the queue, answered, or left in
-    Asterisk's own queue.  `talked` counts answered calls that are over: theirs are `talk_ms`, without holds,
-    and `hold_ms`.  `wrap_up_ms`: finished wrap-ups of these calls.  `transferred_in`: handed over by a
-    sub-centre, a department or an emergency line.  `grade_1` is 非常满意, `grade_5` 非常不满意.
+    Asterisk's own queue.  `talked` counts answered calls that are over: theirs are `hold_ms` and
+    `talk_ms`, without holds and without what follows when the seat has hung up (the survey).  `wrap_up_ms`:
+    finished wrap-ups of these calls.  `transferred_in`: handed over by a sub-centre, a department or an
+    emergency line.  `grade_1` is 非常满意, `grade_5` 非常不满意.
     """
 
     key: str

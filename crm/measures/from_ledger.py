@@ -132,6 +132,7 @@ def _call_sums(in_time_ms: int) -> list[Any]:
     over = and_(Call.answered_at.is_not(None), Call.ended_at.is_not(None))
     running = func.coalesce(_greater(Call.ended_at - Call.held_since, literal(0)), 0)
     held = func.coalesce(Call.hold_ms, 0) + running
+    talked_until = case((Call.parted_at < Call.ended_at, Call.parted_at), else_=Call.ended_at)
     asked = or_(
         Call.offered_at.is_not(None), Call.answered_at.is_not(None), Call.outcome == Outcome.ABANDONED_PLAIN
     )
@@ -143,7 +144,7 @@ def _call_sums(in_time_ms: int) -> list[Any]:
         "answer_ms": _sum(answer),
         "transferred_in": _count(Call.origin.in_(_HANDED_OVER)),
         "talked": _count(over),
-        "talk_ms": _sum(case((over, _greater(Call.ended_at - Call.answered_at - held, literal(0))))),
+        "talk_ms": _sum(case((over, _greater(talked_until - Call.answered_at - held, literal(0))))),
         "hold_ms": _sum(case((over, held))),
         **{outcome.value: _count(Call.outcome == outcome.value) for outcome in _COUNTED},
         **{f"grade_{grade}": _count(Call.grade == grade) for grade in range(1, 6)},

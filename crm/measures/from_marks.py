@@ -131,7 +131,9 @@ def _facts(call: Told, in_time_ms: int) -> Mapping[str, int]:
         if ends:
             held = sum(till - at for _, at, till in _holds(call, ends[0].at))
             facts |= {"talked": 1, "hold_ms": held}
-            facts["talk_ms"] = max(0, ends[0].at - answers[0].at - held)
+            partings = [mark.at for mark in call.of("parted")]
+            till = min(ends[0].at, max(partings, default=ends[0].at))
+            facts["talk_ms"] = max(0, till - answers[0].at - held)
     for survey in call.of("survey"):
         facts[f"grade_{survey.data.get('grade')}"] = 1
     facts["answered"] = int(bool(answers))  # the outcome of that name is another thing

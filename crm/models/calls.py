@@ -59,6 +59,8 @@ class Call(Base):
     hold_ms: Mapped[int | None]
     held_since: Mapped[int | None]
     """A hold that nothing has ended yet; `hold_ms` is the sum of the others."""
+    parted_at: Mapped[int | None]
+    """When the last seat of an answered call hung up: what follows (the survey) is no talk."""
     grade: Mapped[int | None]
     """The caller's own grade by key: 1 very content … 5 very discontent."""
     __table_args__ = (

@@ -93,6 +93,8 @@ def _call(draw: st.DrawFn, call_id: str, start: int) -> list[Entry]:
         mark("answered", turn, seat)
         for hold in range(draw(st.integers(0, 3))):
             mark(draw(st.sampled_from(("hold", "resume"))), 10 * turn + hold, seat)
+        if draw(st.booleans()):
+            mark("parted", turn, seat)
     if draw(st.booleans()):
         mark("survey", 0, grade=draw(st.integers(0, 6)))
     if draw(st.booleans() | st.just(True)):

@@ -44,8 +44,8 @@ async def noted(store: Store, call_id: str, *, at: int = AT, duration_ms: int = 
 async def test_what_is_recorded_is_noted_then_hashed_once(store: Store, open_ledger: OpenLedger) -> None:
     ledger = await open_ledger(store)
     await recorded(ledger, "a")
-    ((call_id, tracks),) = await recordings.unnoted(store, since=AT, until=AT + DAY)
-    assert (call_id, tracks["seat"]) == ("a", "a/seat.wav")
+    (found,) = await recordings.unnoted(store, since=AT, until=AT + DAY)
+    assert (found.call_id, found.files["seat"]) == ("a", "a/seat.wav")
     await noted(store, "a")
     assert await recordings.unnoted(store, since=AT, until=AT + DAY) == []
     await recordings.note(store, [Found("a", "seat", "a/seat.wav", 2_000, 61_000)], at=AT + 9)

@@ -21,9 +21,11 @@ _BETWEEN = re.compile(r"hl-decide:.*")
 
 @dataclass
 class CelCall:
-    """Moments in epoch ms.  `rung`: seats whose phones were called; `answers`: (moment, seat) of each pick-up;
-    `talks`: (from, till) in which the caller was bridged; `seat_talks`: (seat, from, till) of its phone, picked
-    up; `stood`: context:extension at the hang-up."""
+    """Moments in epoch ms.
+
+    `rung`: seats whose phones were called; `answers`: (moment, seat) of each pick-up; `talks`: (from, till)
+    in which the caller was bridged; `seat_talks`: (seat, from, till) of its phone, picked up; `stood`:
+    context:extension at the hang-up."""
 
     arrived: int
     rung: list[str] = field(default_factory=list)

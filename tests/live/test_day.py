@@ -1,4 +1,4 @@
-"""A day of calls: what is reported equals what the marks and the seats' log tell, and what Asterisk's CEL tells.
+"""A day of calls: what is reported equals what marks and the seats' log tell, and what Asterisk's CEL tells.
 
 HOTLINE_DAY_CALLS=5000 makes it a day of a city; by default it is a small one, for it takes the whole machine.
 """
@@ -37,8 +37,10 @@ pytestmark = pytest.mark.live
 # Taken out of the environment: the hotline that is started here refuses settings that it does not know.
 CALLS = int(os.environ.pop("HOTLINE_DAY_CALLS", "150"))
 PER_SECOND = float(os.environ.pop("HOTLINE_DAY_RATE", "4"))
-SEATS = max(8, round(2.5 * PER_SECOND))  # fewer than would be needed: there is a queue, and callers leave it
 RUDE = 2  # seats that ring in vain, or turn callers down
+SEATS = max(
+    8, RUDE + round(2 * PER_SECOND)
+)  # fewer than would be needed: there is a queue, and callers leave it
 SAME_MS = 250
 """By so much the readings of one moment may differ on a machine that is full to the brim."""
 SETTINGS = {
@@ -254,19 +256,19 @@ def seats_agree(told: Reports, asterisk: Mapping[str, CelCall]) -> None:
         for seat, since, till in call.seat_talks:
             talked[seat] += till - since
     assert len(told.seats) == SEATS
-    for ext, seat in told.seats.items():
+    for ext, figures in told.seats.items():
         calls = sum(1 for who, _ in rung if who == ext)
-        assert (seat.rung, seat.answered) == (calls, answers[ext]), seat
-        assert seat.not_answered == calls - answers[ext] - gave_up[ext], (seat, gave_up[ext])
-        assert close(seat.talking_ms, talked[ext], 2 * seat.answered + 1), (seat, talked[ext])
-    assert sum(seat.not_answered for seat in told.seats.values()), "no phone rang in vain"
-    assert told.whole.wrap_up_ms == sum(seat.wrap_up_ms for seat in told.seats.values())
+        assert (figures.rung, figures.answered) == (calls, answers[ext]), figures
+        assert figures.not_answered == calls - answers[ext] - gave_up[ext], (figures, gave_up[ext])
+        assert close(figures.talking_ms, talked[ext], 2 * figures.answered + 1), (figures, talked[ext])
+    assert sum(figures.not_answered for figures in told.seats.values()), "no phone rang in vain"
+    assert told.whole.wrap_up_ms == sum(figures.wrap_up_ms for figures in told.seats.values())
 
 
 def recordings_agree(told: Reports, asterisk: Mapping[str, CelCall]) -> None:
     """Each answered call has its two tracks, hashed, as long as it was bridged."""
     answered = {call_id for call_id, call in asterisk.items() if call.answers}
     assert set(told.tracks) == answered
-    for call_id, tracks in told.tracks.items():
+    for tracks in told.tracks.values():
         assert [track.track for track in tracks] == ["caller", "seat"]
         assert all(track.sha256 and track.bytes for track in tracks), tracks

@@ -48,6 +48,7 @@ def _widen_tables() -> None:
     op.add_column("calls", sa.Column("group_rank", sa.BigInteger(), nullable=True))
     op.add_column("calls", sa.Column("hold_ms", sa.BigInteger(), nullable=True))
     op.add_column("calls", sa.Column("held_since", sa.BigInteger(), nullable=True))
+    op.add_column("calls", sa.Column("parted_at", sa.BigInteger(), nullable=True))
     op.add_column("calls", sa.Column("grade", sa.BigInteger(), nullable=True))
     op.create_index("ix_tickets_created", "tickets", ["created_at"], unique=False)
 
