@@ -35,6 +35,8 @@ export class Bench {
   readonly busy = ref(false);
   readonly stream: EventStream;
   onNotice: (notice: Notice) => void = () => {};
+  /** Who else wants every event, after the bench itself. */
+  readonly listeners = new Set<(event: StreamEvent) => void>();
   private ext: string | null = null;
   private acting: Promise<void> = Promise.resolve();
   /** What the seat last was, by its own doing: restored when the server has forgotten it. */
@@ -101,6 +103,11 @@ export class Bench {
   }
 
   private received(event: StreamEvent): void {
+    this.take(event);
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private take(event: StreamEvent): void {
     switch (event.type) {
       case "pop":
         if (event.data.seat === this.ext) this.popped(event.data as unknown as Pop, event.at);
