@@ -11,10 +11,12 @@ from pathlib import Path
 
 import structlog
 
-from agi.legs import made_by_us, tracks_of
+from agi.legs import is_callback, made_by_us, tracks_of
+from agi.voicemail import Voicemails
 from ami_bridge import CelCall as Told
 from ami_bridge import CelReader
 from crm import CelCall, Ledger, LedgerUnavailable, Mark, Outcome
+from transfer.routes import CALLBACK
 
 #: Contexts of first channels that are no caller's: a seat's own phone, a leg that another node dials here.
 _NO_CALLER = frozenset({"from-seat", "from-node"})
@@ -23,8 +25,11 @@ _NO_CALLER = frozenset({"from-seat", "from-node"})
 class Accounts:
     """Reads one node's CEL file.  ``bookmark`` keeps how far that is done; losing it costs only time."""
 
-    def __init__(self, *, node: str, cel: Path, bookmark: Path, ledger: Ledger) -> None:
+    def __init__(
+        self, *, node: str, cel: Path, bookmark: Path, ledger: Ledger, voicemails: Voicemails
+    ) -> None:
         self._node = node
+        self._voicemails = voicemails
         self._cel = cel
         self._bookmark = bookmark
         self._ledger = ledger
@@ -52,14 +57,13 @@ class Accounts:
             return settled
 
     async def _settle_all(self, ended: tuple[Told, ...]) -> int:
-        calls = [
-            call for call in ended if call.context.startswith("from-") and call.context not in _NO_CALLER
-        ]
+        calls = [call for call in ended if await self._is_callers(call)]
         outgoing = [call for call in ended if call.context == "from-seat" and made_by_us(call.call_id)]
         for call in outgoing:
             await self._settle_outgoing(call)
         for call in calls:
             try:
+                await self._message(call)
                 await self._ledger.reconcile(self._as_crm(call))
             except LedgerUnavailable:
                 self._reader = None  # read again from the bookmark when there is somewhere to write
@@ -82,11 +86,27 @@ class Accounts:
         ended = round(call.ended_at * 1000)
         await self._ledger.close(call.call_id, outcome, ended, call.cause, seat=call.own_seat, recording=kept)
 
+    async def _is_callers(self, call: Told) -> bool:
+        """Whether this was a citizen's call.  A callback is one from the moment the citizen has picked up."""
+        if is_callback(call.call_id):
+            return call.seat is not None or call.call_id in await self._ledger.open_call_ids(self._node)
+        return call.context.startswith("from-") and call.context not in _NO_CALLER
+
+    async def _message(self, call: Told) -> None:
+        """A message that was left while nobody followed the call: told before the end is explained."""
+        if call.seat is not None or call.ended_at is None:
+            return
+        message = await self._voicemails.of(call.call_id)
+        if message is not None:
+            at = round(call.ended_at * 1000)
+            await self._ledger.mark(Mark(call.call_id, "voicemail", at, data=message.data))
+            await self._ledger.close(call.call_id, Outcome.VOICEMAIL, at, call.cause)
+
     def _as_crm(self, call: Told) -> CelCall:
         return CelCall(
             call_id=call.call_id,
             node=self._node,
-            origin=call.context.removeprefix("from-"),
+            origin=CALLBACK if is_callback(call.call_id) else call.context.removeprefix("from-"),
             line=call.line,
             caller=call.caller,
             caller_name=call.caller_name,

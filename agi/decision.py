@@ -26,9 +26,14 @@ _ARGUMENTS = (
     "HL_GROUPS",
     "HL_FENCE",
     "HL_SEAT",
+    "HL_NUMBER",
 )
 
-Event = Literal["arrived", "key", "said", "wake", "waited", "waitkey", "dialled"]
+Event = Literal[
+    "arrived", "callback", "key", "digits", "said", "wake", "waited", "waitkey", "dialled", "recorded"
+]
+END = "end"
+"""The state after which nothing is left but to hang up; the dialplan knows it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +44,28 @@ class Question:
     event: str  # an `Event`; anything else is answered with the plain queue
     detail: str  # the key pressed, or DIALSTATUS
     line: str  # dialled number, digits
-    origin: str  # carrier | emergency | subcenter | department
+    origin: str  # carrier | emergency | subcenter | department | callback
     arrived_ms: int  # epoch milliseconds, by Asterisk's clock
-    state: str  # the menu's state, as ivr gave it
+    state: str  # what the last answer set: of the menu, as ivr gave it, or `<topic>:<where>` of another topic
     caller: str  # digits and +, may be empty
     caller_name: str
     language: str
     groups: tuple[str, ...]
     fence: int  # of the reservation that was dialled; 0 when none
     seat: str
+    number: str  # the digits typed in last
     channel: str
+
+    @property
+    def topic(self) -> str:
+        """Whose state it is: `callback` of `callback:choice`; empty for the menu's own."""
+        topic, colon, _ = self.state.partition(":")
+        return topic if colon else ""
+
+    @property
+    def where(self) -> str:
+        """The state within its topic."""
+        return self.state.partition(":")[2]
 
     @property
     def node(self) -> str:
@@ -73,6 +90,7 @@ class Question:
             groups=tuple(group for group in value["HL_GROUPS"].split("+") if group),
             fence=int(value["HL_FENCE"]) if value["HL_FENCE"].isdigit() else 0,
             seat=value["HL_SEAT"],
+            number=value["HL_NUMBER"],
             channel=channel.env.get("agi_channel", ""),
         )
 
@@ -81,7 +99,7 @@ class Question:
 class Decision:
     """What the dialplan does next.  ``HL_NEXT`` is set last: it is the proof that the answer is whole."""
 
-    step: Literal["ask", "say", "wait", "dial", "plain", "hangup"]
+    step: Literal["ask", "read", "say", "wait", "dial", "voicemail", "plain", "hangup"]
     values: dict[str, str] = field(default_factory=dict)
 
     def variables(self) -> dict[str, str]:
@@ -98,20 +116,40 @@ def ask(prompts: Sequence[str], seconds: float, state: str) -> Decision:
     return Decision("ask", {"HL_SAY": "&".join(prompts), "HL_SECONDS": f"{seconds:g}", "HL_STATE": state})
 
 
+def read(prompts: Sequence[str], digits: int, seconds: float, state: str) -> Decision:
+    """Play prompts, take up to ``digits`` digits, which cut them short; # or ``seconds`` of nothing end."""
+    return Decision(
+        "read",
+        {
+            "HL_SAY": "&".join(prompts),
+            "HL_DIGITS": str(digits),
+            "HL_SECONDS": f"{seconds:g}",
+            "HL_STATE": state,
+        },
+    )
+
+
 def say(prompts: Sequence[str], state: str) -> Decision:
     """Play prompts to their end."""
     return Decision("say", {"HL_SAY": "&".join(prompts), "HL_STATE": state})
 
 
-def wait(seconds: int) -> Decision:
-    """Wait with music for at most ``seconds``, then ask again."""
-    return Decision("wait", {"HL_SECONDS": str(seconds)})
+def wait(seconds: int, prompts: Sequence[str] = (), state: str = "") -> Decision:
+    """Wait at most ``seconds``, with prompts (a key cuts them short) and then music; then ask again."""
+    return Decision("wait", {"HL_SAY": "&".join(prompts), "HL_SECONDS": str(seconds), "HL_STATE": state})
 
 
 def dial(seat: str, fence: int, seconds: int, *, peer: str = "") -> Decision:
-    """Ring a seat's phone for at most ``seconds``; ``peer``: the other node at which it is registered."""
+    """Ring a seat's phone for at most ``seconds``; ``peer``: the other node where it is registered."""
+    values = {"HL_SEAT": seat, "HL_FENCE": str(fence), "HL_SECONDS": str(seconds), "HL_PEER": peer}
+    return Decision("dial", values)
+
+
+def voicemail(prompts: Sequence[str], *, longest_s: int, silence_s: int) -> Decision:
+    """Play prompts, a tone, record at most ``longest_s`` seconds, until #, a hang-up or so much silence."""
     return Decision(
-        "dial", {"HL_SEAT": seat, "HL_FENCE": str(fence), "HL_SECONDS": str(seconds), "HL_PEER": peer}
+        "voicemail",
+        {"HL_SAY": "&".join(prompts), "HL_SECONDS": str(longest_s), "HL_SILENCE": str(silence_s)},
     )
 
 
@@ -123,3 +161,8 @@ def plain() -> Decision:
 def hangup() -> Decision:
     """The journey is over."""
     return Decision("hangup")
+
+
+def last_word(prompts: Sequence[str]) -> Decision:
+    """Say this, then hang up."""
+    return say(prompts, END) if prompts else hangup()

@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime
 
 _SEAT = re.compile(r"PJSIP/(\d{3,6})-[0-9a-f]+", re.ASCII)
+_CALLBACK = re.compile(r"(?:[\w.-]+-)?\d{9,11}\.8\d{9}", re.ASCII)
 _TOLD = re.compile(r"\d{3,6}", re.ASCII)
 _CALL_ID = re.compile(r"(?:[\w.-]+-)?(\d{9,11})\.\d+", re.ASCII)
 #: Asterisk counts its channels from 0; ten digits that begin with 9 are ours.
@@ -53,5 +54,34 @@ def began_ms(call_id: str) -> int:
 
 def tracks_of(call_id: str) -> dict[str, str]:
     """Where the dialplan's ``hl-record`` keeps the two tracks, below the recordings' folder (UTC day)."""
-    day = f"{datetime.fromtimestamp(began_ms(call_id) / 1000, UTC):%Y%m%d}"
-    return {track: f"{day}/{call_id}-{track}.wav" for track in ("caller", "seat")}
+    return {track: f"{_day(call_id)}/{call_id}-{track}.wav" for track in ("caller", "seat")}
+
+
+def voicemail_of(call_id: str) -> str:
+    """Where the dialplan's ``hl-voicemail`` keeps a message, below the recordings' folder (UTC day)."""
+    return f"{_day(call_id)}/{call_id}-voicemail.wav"
+
+
+def _day(call_id: str) -> str:
+    return f"{datetime.fromtimestamp(began_ms(call_id) / 1000, UTC):%Y%m%d}"
+
+
+def callback_of(call_id: str) -> str:
+    """The id of the callback that keeps this call's place, and of the channel that will call the citizen.
+
+    Always the same for one call, so that keeping a place twice keeps it once.  Ten digits that begin with 8:
+    no number that Asterisk counts to.
+    """
+    rest, _, count = call_id.rpartition(".")
+    return f"{rest}.8{int(count):09d}"
+
+
+def call_of(callback_id: str) -> str:
+    """The call whose place a callback keeps."""
+    rest, _, count = callback_id.rpartition(".")
+    return f"{rest}.{int(count[1:])}"
+
+
+def is_callback(call_id: str) -> bool:
+    """Whether `callback_of` gave this id."""
+    return _CALLBACK.fullmatch(call_id) is not None

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import structlog
 
 from agi.cards import Cards
-from agi.legs import is_call_of, seat_of, tracks_of
+from agi.legs import callback_of, is_call_of, is_callback, seat_of, tracks_of
+from agi.voicemail import Message, Voicemails
 from ami_bridge import events as ev
 from crm import Ledger, Leg, Mark, Outcome
 from seats import Acd, AcdUnavailable, CallView
@@ -29,16 +30,21 @@ class Memory:
     together: bool = False  # the caller is in a bridge with somebody now
     plain: bool = False  # Asterisk's own queue had the call, and answered it if it was answered
     in_queue: bool = False  # it waits there now
+    voicemail: bool = False  # it was asked for a message, and hung up before or in it
     asked_back_at: float = 0.0  # monotonic seconds: when it was last sent back into the journey
     made_by: str | None = None  # the seat that made this call: its leg is the first channel
 
 
-def explain(seen: Memory, in_acd: CallView | None, ended_ms: int) -> Outcome:
+def explain(
+    seen: Memory, in_acd: CallView | None, ended_ms: int, *, message: Message | None = None
+) -> Outcome:
     """The outcome of a call whose caller's channel has just gone."""
     if seen.answered_by is not None:
         return Outcome.ANSWERED_PLAIN if seen.plain else Outcome.ANSWERED
     if seen.made_by is not None:
         return Outcome.FAILED
+    if seen.voicemail:
+        return Outcome.VOICEMAIL if message is not None else Outcome.ABANDONED_QUEUE
     if in_acd is None:
         return Outcome.ABANDONED_PLAIN if seen.plain else Outcome.ABANDONED_GREETING
     waited = ended_ms - in_acd.since_ms
@@ -48,9 +54,10 @@ def explain(seen: Memory, in_acd: CallView | None, ended_ms: int) -> Outcome:
 class LiveCalls:
     """The owner's picture of its node."""
 
-    def __init__(self, *, node: str, ledger: Ledger, acd: Acd, cards: Cards) -> None:
+    def __init__(self, *, node: str, ledger: Ledger, acd: Acd, cards: Cards, voicemails: Voicemails) -> None:
         self._node = node
         self._ledger = ledger
+        self._voicemails = voicemails
         self._acd = acd
         self._cards = cards
         self._calls: dict[str, Memory] = {}
@@ -91,6 +98,7 @@ class LiveCalls:
                 now.answered_by = now.answered_by or before.answered_by
                 now.plain = now.plain or before.plain
         self._calls = calls
+        self.forget_phones()  # the snapshot has its own word on them
 
     async def handle(self, event: ev.Event) -> None:
         """One event of this node, in the order of its call."""
@@ -113,6 +121,12 @@ class LiveCalls:
                 await self._ledger.mark(Mark(event.call_id, "plain_queue", _ms(event)))
             case ev.QueueCallerLeave():
                 self._of(event).in_queue = False
+            case ev.UserEvent(kind="Voicemail") if event.uniqueid == event.call_id:
+                self._of(event).voicemail = True
+            case ev.UserEvent(kind="CalledBack") if event.uniqueid == event.call_id:
+                self._of(event)
+            case ev.Hangup() if is_callback(event.uniqueid) and event.uniqueid not in self._calls:
+                pass  # the citizen has not picked up: no call yet (agi/callout.py)
             case ev.Hangup() if event.uniqueid == event.call_id:
                 await self._caller_left(event)
             case ev.Hangup():
@@ -132,6 +146,10 @@ class LiveCalls:
         if self._there.get(seat) is not there:
             self._there[seat] = there
             await self._acd.contact(seat, there, node=self._node)
+
+    def forget_phones(self) -> None:
+        """What was told of phones may be told otherwise by now: whichever is heard of next is news."""
+        self._there.clear()
 
     def _of(self, event: ev.ChannelEvent) -> Memory:
         seen = self._calls.setdefault(event.call_id, Memory())
@@ -179,10 +197,14 @@ class LiveCalls:
         seen.made_by = seen.made_by or seat_of("", event.leg)
         self._cards.forget(event.call_id)
         in_acd = await self._leave_acd(event.call_id)
+        kept = seen.answered_by is None and in_acd is None and await self._keeps_a_place(event.call_id)
         at = _ms(event)
+        message = await self._voicemails.of(event.call_id) if seen.voicemail else None
+        if message is not None:
+            await self._ledger.mark(Mark(event.call_id, "voicemail", at, data=message.data))
         await self._ledger.close(
             event.call_id,
-            explain(seen, in_acd, at),
+            Outcome.CALLBACK_KEPT if kept else explain(seen, in_acd, at, message=message),
             at,
             event.cause,
             seat=seen.answered_by or seen.made_by,
@@ -196,6 +218,15 @@ class LiveCalls:
         except AcdUnavailable:  # the call is closed all the same; the next resync puts Redis right
             self._log.warning("live.acd_away", call=call_id)
             return None
+
+    async def _keeps_a_place(self, call_id: str) -> bool:
+        """Whether a callback has taken the caller's place, who hung up before the journey could say so."""
+        if is_callback(call_id):
+            return False
+        try:
+            return await self._acd.call(callback_of(call_id)) is not None
+        except AcdUnavailable:
+            return False
 
 
 def _ms(event: ev.Event) -> int:

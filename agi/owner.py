@@ -6,11 +6,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from redis.asyncio import Redis
 
+from agi.absence import Absence, is_dead
 from agi.accounts import Accounts
+from agi.callout import Calling, CallOuts
 from agi.live import LiveCalls
 from agi.orders import Floor
 from agi.orders.clerk import Clerk
@@ -23,7 +26,7 @@ from ami_bridge import actions as act
 from ami_bridge import events as ev
 from ami_bridge.tasks import end
 from crm import Ledger, LedgerUnavailable
-from seats import Acd, AcdUnavailable
+from seats import Acd, AcdUnavailable, CallKind
 from seats.orders import Orders
 from transfer.outside import Outside
 
@@ -42,14 +45,19 @@ WANTED = (
     ev.Hangup,
     ev.DeviceStateChange,
     ev.OriginateResponse,
+    ev.UserEvent,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """What the owner's orders need beside the node itself.  ``unseal`` opens what a desk has sealed."""
+    """What the owner's orders need beside the node itself.
+
+    ``nodes``: the names of all; ``unseal`` opens what a desk has sealed.
+    """
 
     orders: Orders
+    nodes: tuple[str, ...]
     ledger: Ledger
     outside: Outside
     unseal: Callable[[str], str]
@@ -69,6 +77,7 @@ class Owner:
         resync: Resync,
         accounts: Accounts,
         ordering: Ordering,
+        calling: Calling,
     ) -> None:
         self.node = Node(
             endpoint,
@@ -96,6 +105,15 @@ class Owner:
             unseal=ordering.unseal,
         )
         self._clerk = Clerk(ordering.orders, self._floor)
+        self._absence = Absence(
+            node=endpoint.name,
+            peers=tuple(name for name in ordering.nodes if name != endpoint.name),
+            dead=partial(is_dead, endpoint.host, endpoint.port),
+            orders=ordering.orders,
+            phones_gone=resync.phones_gone,
+            calls_gone=resync.calls_gone,
+        )
+        self._callouts = CallOuts(act=self.node.act, acd=acd, answers=self._rings, calling=calling)
         self._duties: list[asyncio.Task[None]] = []
         self._resting: set[asyncio.Task[None]] = set()
         self._log = structlog.get_logger("agi.owner").bind(node=endpoint.name)
@@ -109,9 +127,13 @@ class Owner:
         await self.node.stop()
         self._rest()
         await asyncio.gather(*self._resting)
+        await self._absence.stop()
+        await self._callouts.leave()
         await self._clerk.settled()
 
     async def _event(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Hangup):
+            self._callouts.tell(event)
         if isinstance(event, ev.OriginateResponse):
             self._rings.tell(event)
         elif isinstance(event, ev.Hangup) and event.uniqueid.startswith(SIDE):
@@ -121,6 +143,10 @@ class Owner:
 
     def _state(self, state: LinkState) -> None:
         self._log.info("owner.link", state=state.value)
+        if state is LinkState.CONNECTING:
+            self._absence.begins()
+        else:
+            self._absence.over()
         if state is LinkState.UP and not self._duties:
             duties = (
                 ("wake", self._wake),
@@ -144,6 +170,8 @@ class Owner:
         await self._resync.run(snapshot)
         booted_at = snapshot.boot.booted_at if snapshot.boot.restarted else None
         alive = {channel.linkedid for channel in snapshot.channels}
+        if snapshot.boot.restarted:
+            self._absence.restarted()
         await self._accounts.settle(booted_at=booted_at, alive=alive)
 
     async def _always(self, name: str, duty: Callable[[], Awaitable[None]]) -> None:
@@ -163,7 +191,11 @@ class Owner:
             # Whoever talks is left alone, unless a leader has given this very call to another seat.
             if (self._live.talking(wake.call_id) and not wake.by) or not self.node.owned:
                 continue
-            if await self._acd.claim(wake.call_id) is not None:
+            if (claimed := await self._acd.claim(wake.call_id)) is None:
+                continue
+            if wake.kind is CallKind.CALLBACK and not wake.channel:
+                self._callouts.begin(claimed)
+            else:
                 await self._redirect(wake.channel, wake.call_id)
 
     async def _redirect(self, channel: str, call_id: str) -> None:

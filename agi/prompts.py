@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from agi.decision import Question
+
 MONGOLIAN = "_mn"
+
+
+class Voice:
+    """Names of prompts → the files that are played, in the caller's language.
+
+    ``path`` tells where a prompt lies, None when it is not there.
+    """
+
+    def __init__(self, path: Callable[[str, str], str | None]) -> None:
+        self._path = path
+
+    def of(self, call: Question, *prompts: str) -> tuple[str, ...]:
+        """File names of those prompts that exist; a Mongolian slot without its recording is left out."""
+        paths = (self._path(name, call.language or "zh") for name in prompts)
+        return tuple(path for path in paths if path is not None)
 
 
 class PromptFolder:

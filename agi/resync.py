@@ -6,6 +6,7 @@ calls that the plain queue holds come back into the journey, calls that are gone
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,11 +14,11 @@ from typing import Literal
 
 import structlog
 
-from agi.legs import began_ms, is_call_of, seat_of
+from agi.legs import began_ms, is_call_of, is_callback, seat_of
 from agi.live import LiveCalls, Memory
 from ami_bridge import LiveChannel, Snapshot
 from crm import Arrival, Ledger, Mark
-from seats import Acd, CallKind, LiveCall
+from seats import DEFAULT_LANGUAGE, Acd, CallKind, LiveCall
 
 SNAPSHOT_S = 1.0  # what changed while the snapshot was being taken is newer than it
 
@@ -111,6 +112,17 @@ class Resync:
             await self._on_record(each)
         self._log.info("resync.done", calls=len(found), repairs=len(repairs))
 
+    async def phones_gone(self) -> int:
+        """The node does not answer: no phone that is registered there can be rung.  How many those were."""
+        here = [seat.seat for seat in await self._acd.seats() if seat.node == self._node and seat.registered]
+        await asyncio.gather(*(self._acd.contact(seat, False, node=self._node) for seat in here))
+        self._live.forget_phones()
+        return len(here)
+
+    async def calls_gone(self) -> int:
+        """It has not answered for so long that its callers are gone too.  How many the ACD let go."""
+        return len(await self._acd.restore(self._node, []))
+
     async def _phones(self, snapshot: Snapshot) -> None:
         """Which seats' phones are there, and what they do."""
         for seat in await self._acd.seats():
@@ -125,14 +137,16 @@ class Resync:
         phase: Literal["waiting", "ringing", "talking"] = (
             each.phase if each.phase in ("ringing", "talking") else "waiting"
         )
+        variables = each.caller.variables
         return LiveCall(
             call_id=each.call_id,
             channel=each.caller.channel,
             phase=phase,
             seat=each.seat,
             since_ms=each.arrived_ms,
-            groups=self._groups,
-            kind=each.kind,
+            groups=tuple(filter(None, variables.get("HL_GROUPS", "").split("+"))) or self._groups,
+            language=variables.get("HL_LANG") or DEFAULT_LANGUAGE,
+            kind=CallKind.CALLBACK if is_callback(each.call_id) else each.kind,
         )
 
     async def _on_record(self, each: Found) -> None:
@@ -156,11 +170,13 @@ class Resync:
 
 
 def _memory(each: Found) -> Memory:
+    talked = each.caller.variables.get("HL_TALKED") or None  # in the survey, or hearing goodbye
     return Memory(
         channel=each.caller.channel,
-        answered_by=each.seat if each.phase == "talking" else None,
+        answered_by=each.seat if each.phase == "talking" else talked,
         together=each.phase == "talking",
         plain=each.caller.application == "Queue",
+        voicemail=each.caller.context == "hl-voicemail",
         in_queue=each.phase == "plain",
         made_by=_seat("", each.caller),
     )

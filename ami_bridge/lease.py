@@ -23,6 +23,11 @@ class LeaseEnd(StrEnum):
     UNREACHABLE = "unreachable"  # Redis did not answer in time; on_gained or on_lost(TAKEN) will follow
 
 
+def owner_key(node: str) -> str:
+    """Where Redis says who owns a node; no such key: nobody does."""
+    return f"{{ami:{node}}}:owner"
+
+
 class OwnerLease:
     """Tries to own `node` until stopped.
 
@@ -46,7 +51,7 @@ class OwnerLease:
         self._on_gained = on_gained
         self._on_lost = on_lost
         self._lease_s = lease_s
-        self._key = f"{{ami:{node}}}:owner"
+        self._key = owner_key(node)
         self._count = f"{{ami:{node}}}:fence"
         self._acquire = redis.register_script((_SCRIPTS / "acquire.lua").read_text())
         self._renew = redis.register_script((_SCRIPTS / "renew.lua").read_text())

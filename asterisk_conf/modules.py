@@ -49,6 +49,7 @@ _APPLICATIONS = (
     "app_playtones",
     "app_queue",
     "app_read",
+    "app_record",
     "app_senddtmf",
     "app_softhangup",
     "app_stack",

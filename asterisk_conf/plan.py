@@ -8,7 +8,7 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from asterisk_conf.values import DIGITS, EXTENSION, MODULE, Door
+from asterisk_conf.values import DIGITS, EXTENSION, GROUP, MODULE, Door
 
 CONFIG = "hotline.toml"
 DATABASE = "数据库"
@@ -246,6 +246,9 @@ class Features:
     seat_networks: tuple[str, ...] = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
     more_modules: tuple[str, ...] = ()
     max_calls: int = 0  # 0: as many as the machine carries
+    recording: bool = True
+    never_recorded_lines: tuple[str, ...] = ()
+    never_recorded_groups: tuple[str, ...] = ()  # by the first group that the call waits for
 
     def __post_init__(self) -> None:
         door = Door(CONFIG, "features.")
@@ -254,6 +257,10 @@ class Features:
         door.number("trunk_rtp_timeout_s", self.trunk_rtp_timeout_s, 0, 3600)
         door.number("max_calls", self.max_calls, 0, 1_000_000)
         door.networks("seat_networks", self.seat_networks)
+        for line in self.never_recorded_lines:
+            door.matches(DIGITS, "never_recorded_lines", line, "号码写2到20位数字")
+        for group in self.never_recorded_groups:
+            door.matches(GROUP, "never_recorded_groups", group, "技能组代码只用小写字母、数字、_ 和 -")
         for place, module in enumerate(self.more_modules):
             door.matches(MODULE, f"more_modules[{place}]", module, "写模块文件名，例如 app_confbridge.so")
         door.close()

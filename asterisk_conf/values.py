@@ -12,6 +12,7 @@ from asterisk_conf.fault import Fault, PlanRefused
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 DIGITS = re.compile(r"[0-9]{2,20}")
+GROUP = re.compile(r"[a-z0-9_-]{1,32}")
 EXTENSION = re.compile(r"[1-9][0-9]{2,5}")
 SECRET = re.compile(r"[A-Za-z0-9._~+/=-]{8,128}")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")

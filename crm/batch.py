@@ -7,12 +7,12 @@ because a journal may be replayed long after other processes went on writing.
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any
 
-from crm import returning
+from crm import drafts, returning
 from crm.entries import (
     CallerEntry,
     CelEntry,
@@ -25,7 +25,7 @@ from crm.entries import (
     as_json,
     as_row,
 )
-from crm.projection import COUNTED, PROJECTED, Known, project, recount
+from crm.projection import COUNTED, Known, copied, differ, project, projected, recount
 from crm.returning import KnownCaller, Told
 from crm.types import MISSED, SHORT_ABANDON_MS, Origin, Outcome
 
@@ -154,45 +154,50 @@ class _Batch:
 
     def open_calls(self) -> None:
         for call_id, opening in self._opened.items():
-            state = self._before.calls.get(call_id)
-            fresh = state is None
-            if state is None:
+            before = self._before.calls.get(call_id)
+            if before is None:
                 if opening.caller is not None:
                     self._callers[opening.caller.key] = (opening.caller, opening.arrived_at)
                 arrived = MarkEntry(call_id, "arrived", "", opening.arrived_at, None, "{}")
                 self.rows.marks.append(as_row(arrived))
                 key = opening.caller.key if opening.caller else None
                 state = Known(caller_key=key, origin=opening.origin, line=opening.line)
+            else:
+                state = copied(before)
             if state.ticket_no is None:
                 day = day_of(opening.arrived_at)
                 self._last[day] = self._last.get(day, 0) + 1
-                number = ticket_number(day, self._last[day])
-                state = replace(state, ticket_no=number)
-                self.rows.ticket_events.append(_created(number, opening))
-            self.numbers[call_id] = state.ticket_no or ""
+                state.ticket_no = ticket_number(day, self._last[day])
+                self.rows.ticket_events.append(drafts.created(state.ticket_no, opening))
+            self.numbers[call_id] = state.ticket_no
             self._states[call_id] = state
-            if fresh:
+            if before is None:
                 for mark in self._before.marks.get(call_id, ()):
-                    self._learn(mark)
+                    self._learn(state, mark)
 
     def take(self, entry: Entry) -> None:
         if isinstance(entry, KeepEntry):
             self._keep(entry)
             return
-        state = self._states.get(entry.call_id) or self._before.calls.get(entry.call_id)
-        told, leg = _marks_of(entry, state)
-        self.rows.marks.extend(map(as_row, told))
-        if leg is not None:
-            self.rows.legs.append(as_row(leg))
-        if state is not None and told:
-            self._states[entry.call_id] = state
-            for mark in told:
-                self._learn(mark)
+        if isinstance(entry, LegEntry):
+            self.rows.legs.append(as_row(entry))
+            return
+        state = self._state(entry.call_id)
+        for mark in _marks_of(entry, state):
+            self.rows.marks.append(as_row(mark))
+            if state is not None:
+                self._learn(state, mark)
 
-    def _learn(self, mark: MarkEntry) -> None:
+    def _state(self, call_id: str) -> Known | None:
+        """The call's state as it becomes; None for a call that nobody has opened yet."""
+        state = self._states.get(call_id)
+        if state is None and (before := self._before.calls.get(call_id)) is not None:
+            state = self._states[call_id] = copied(before)
+        return state
+
+    def _learn(self, state: Known, mark: MarkEntry) -> None:
         """One more mark of a call that is known."""
-        state = self._states[mark.call_id]
-        self._states[mark.call_id] = project(state, mark)
+        project(state, mark)
         if mark.kind in COUNTED:
             self._counted.setdefault(mark.call_id, []).append(mark)
         elif mark.kind == "surge_joined":
@@ -224,7 +229,7 @@ class _Batch:
         for call_id, marks in self._counted.items():
             earlier = self._before.marks.get(call_id, ())
             if len(marks) > 1 or earlier or marks[0].kind != "answered":
-                self._states[call_id] = recount(self._states[call_id], [*earlier, *marks])
+                recount(self._states[call_id], [*earlier, *marks])
         _settle(self.rows, self._opened, self._states, self._before.calls)
         for call_id, state in self._states.items():
             self._missed(call_id, state)
@@ -256,30 +261,27 @@ def _settle(
 ) -> None:
     for call_id, state in states.items():
         before = known.get(call_id)
-        projected = {name: getattr(state, name) for name in PROJECTED}
         if before is None:
-            rows.calls.append(_call(opened[call_id]) | projected)
-        elif any(getattr(before, name) != projected[name] for name in PROJECTED):
-            rows.changed_calls.append({"b_call_id": call_id} | projected)
+            rows.calls.append(drafts.call(opened[call_id]) | projected(state))
+        elif differ(before, state):
+            rows.changed_calls.append({"b_call_id": call_id} | projected(state))
         if before is None or before.ticket_no is None:
             if call_id in opened:
-                rows.tickets.append(_ticket(opened[call_id], state))
+                rows.tickets.append(drafts.ticket(opened[call_id], state))
         elif before.language != state.language:
             rows.ticket_languages.append({"b_call_id": call_id, "language": state.language})
 
 
-def _marks_of(entry: Entry, state: Known | None) -> tuple[list[MarkEntry], LegEntry | None]:
+def _marks_of(entry: OpenEntry | MarkEntry | CloseEntry | CelEntry, state: Known | None) -> list[MarkEntry]:
     match entry:
         case MarkEntry():
-            return [entry], None
-        case LegEntry():
-            return [], entry
+            return [entry]
         case CloseEntry():
-            return [_outcome(entry)] if state is None or state.outcome is None else [], None
+            return [_outcome(entry)] if state is None or state.outcome is None else []
         case CelEntry():
-            return _cel_marks(entry, state or Known()), None
-        case OpenEntry() | KeepEntry():
-            return [], None
+            return _cel_marks(entry, state or Known())
+        case OpenEntry():
+            return []
 
 
 def _outcome(close: CloseEntry) -> MarkEntry:
@@ -310,48 +312,3 @@ def explain(cel: CelEntry, state: Known) -> Outcome:
         return Outcome.ABANDONED_GREETING
     waited = (cel.ended_at or 0) - state.offered_at
     return Outcome.ABANDONED_SHORT if waited < SHORT_ABANDON_MS else Outcome.ABANDONED_QUEUE
-
-
-def _call(opening: OpenEntry) -> Row:
-    row = {name: getattr(opening, name) for name in OpenEntry.__slots__ if name != "caller"}
-    return row | {"caller_key": opening.caller.key if opening.caller else None}
-
-
-def _ticket(opening: OpenEntry, state: Known) -> Row:
-    return {
-        "no": state.ticket_no,
-        "call_id": opening.call_id,
-        "state": "draft",
-        "source": "phone",
-        "caller_key": opening.caller.key if opening.caller else None,
-        "caller_masked": opening.caller_masked,
-        "caller_name": None,
-        "place": opening.place,
-        "region_code": None,
-        "address": "",
-        "field": None,
-        "kind": None,
-        "title": "",
-        "content": "",
-        "urgent": False,
-        "confidential": False,
-        "language": state.language,
-        "line": opening.line,
-        "line_name": opening.line_name,
-        "department": opening.department,
-        "created_at": opening.arrived_at,
-        "created_by": "system",
-        "registered_at": None,
-        "version": 1,
-    }
-
-
-def _created(ticket_no: str, opening: OpenEntry) -> Row:
-    data = as_json({"call_id": opening.call_id, "source": opening.source})
-    return {
-        "ticket_no": ticket_no,
-        "at": opening.arrived_at,
-        "actor": "system",
-        "kind": "created",
-        "data": data,
-    }

@@ -12,7 +12,7 @@ from crm.models import Call, Caller, CallLeg, CallMark
 from crm.models import Ticket as TicketTable
 from crm.store import Store
 from crm.tickets import Ticket, TicketRow, ticket_of_call, tickets_of_caller
-from crm.types import Leg, Mark
+from crm.types import Leg, Mark, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class CallRow:
     outcome: str | None
     cause: int | None
     seat: str | None
+    skill_group: str | None
+    grade: int | None
     ticket_no: str | None
 
 
@@ -68,6 +70,8 @@ _ROW: tuple[Any, ...] = (
     Call.outcome,
     Call.cause,
     Call.seat,
+    Call.skill_group,
+    Call.grade,
     TicketTable.no,
 )
 _JOINED: Select[Any] = select(*_ROW).outerjoin_from(Call, TicketTable, TicketTable.call_id == Call.call_id)
@@ -211,7 +215,14 @@ async def figures(store: Store, since: int, until: int) -> Figures:
         one = (
             await connection.execute(
                 select(
-                    func.count(func.coalesce(Call.offered_at, Call.answered_at)),
+                    # As in crm/measures: who waited in Asterisk's own queue asked for a person too.
+                    func.count().filter(
+                        or_(
+                            Call.offered_at.is_not(None),
+                            Call.answered_at.is_not(None),
+                            Call.outcome == Outcome.ABANDONED_PLAIN,
+                        )
+                    ),
                     func.count(Call.answered_at),
                     func.count().filter(quick),
                     func.count(TicketTable.no),

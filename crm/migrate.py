@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def upgrade(connection: Connection) -> None:
-    """Run every missing migration.  The caller's transaction must already exclude other writers."""
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Run every missing migration up to `revision`.  The caller's transaction must exclude other writers."""
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)

@@ -5,15 +5,16 @@ Pure.  The same marks in any order, and told twice, end in the same state.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from crm.entries import MarkEntry
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Known:
-    """What the ledger already holds of one call."""
+    """What the ledger holds of one call; changed in place, because every mark of every call passes here."""
 
     ticket_no: str | None = None
     language: str | None = None
@@ -55,75 +56,84 @@ COUNTED = frozenset({"hold", "resume", "answered"})
 """Marks that are counted all together, by `recount`."""
 
 
-def project(state: Known, mark: MarkEntry) -> Known:
-    """A call's state after one more mark; holds, and a second answer, go by `recount`."""
+_PROJECTED = attrgetter(*PROJECTED)
+_ALL = attrgetter(*(field.name for field in fields(Known)))
+
+
+def projected(state: Known) -> dict[str, Any]:
+    """The columns that the marks tell."""
+    return dict(zip(PROJECTED, _PROJECTED(state), strict=True))
+
+
+def differ(one: Known, other: Known) -> bool:
+    return bool(_PROJECTED(one) != _PROJECTED(other))
+
+
+def copied(state: Known) -> Known:
+    return Known(*_ALL(state))
+
+
+def project(state: Known, mark: MarkEntry) -> None:
+    """Takes one more mark into the state; holds, and a second answer, go by `recount`."""
     match mark.kind:
         case "offered":
-            first = _first(state.offered_at, mark.at)
-            return _grouped(replace(state, offered_at=first), mark, -mark.at)
+            state.offered_at = _first(state.offered_at, mark.at)
+            _group(state, mark, -mark.at)
         case "moved":
-            return _grouped(state, mark, mark.at)
+            _group(state, mark, mark.at)
         case "answered":
-            later = state.seat is None or state.answered_at is None or mark.at > state.answered_at
-            return replace(
-                state,
-                answered_at=_first(state.answered_at, mark.at),
-                seat=mark.seat if mark.seat and later else state.seat,
-            )
+            if mark.seat and (state.seat is None or state.answered_at is None or mark.at > state.answered_at):
+                state.seat = mark.seat
+            state.answered_at = _first(state.answered_at, mark.at)
         case "language":
-            language = json.loads(mark.data).get("language")
-            return replace(state, language=str(language)) if language else state
+            if language := json.loads(mark.data).get("language"):
+                state.language = str(language)
         case "recording":
-            return replace(state, recording=mark.data)
+            state.recording = mark.data
         case "survey":
             grade = json.loads(mark.data).get("grade")
-            return replace(state, grade=grade) if grade in (1, 2, 3, 4, 5) else state
+            state.grade = grade if grade in (1, 2, 3, 4, 5) else state.grade
         case "outcome" if state.outcome is None:
             told = json.loads(mark.data)
-            return replace(
-                state,
-                outcome=told["outcome"],
-                ended_at=mark.at,
-                cause=told["cause"],
-                seat=state.seat or mark.seat,
-                recording=told["recording"] or state.recording,
-            )
-    return state
+            state.outcome = told["outcome"]
+            state.ended_at = mark.at
+            state.cause = told["cause"]
+            state.seat = state.seat or mark.seat
+            state.recording = told["recording"] or state.recording
 
 
 def _first(one: int | None, other: int) -> int:
     return other if one is None else min(one, other)
 
 
-def _grouped(state: Known, mark: MarkEntry, rank: int) -> Known:
+def _group(state: Known, mark: MarkEntry, rank: int) -> None:
     """The group a call counts for: where it was moved to last, else where it was offered first.
 
-    As one number, the greater wins: a move by its moment, an offer by its moment with a minus."""
-    if state.group_rank is not None and rank <= state.group_rank:
-        return state
+    As one number, the greater wins: a move by its moment, an offer by its moment with a minus; of one moment,
+    the greater name, so that the order of telling never decides."""
+    if state.group_rank is not None and rank < state.group_rank:
+        return
     groups: Any = json.loads(mark.data).get("groups")
-    if not isinstance(groups, list) or not groups:
-        return state
-    return replace(state, skill_group=str(groups[0]), group_rank=rank)
+    if isinstance(groups, list) and groups:
+        named = (rank, str(groups[0]))
+        if state.group_rank is None or named > (state.group_rank, state.skill_group or ""):
+            state.group_rank, state.skill_group = named
 
 
-def recount(state: Known, marks: Iterable[MarkEntry]) -> Known:
-    """The state with what only all its marks together tell: the holds, and which seat answered last.
+def recount(state: Known, marks: Iterable[MarkEntry]) -> None:
+    """Takes in what only all its marks together tell: the holds, and which seat answered last.
 
     `marks`: all of the kinds `COUNTED`; of those told twice, the first counts."""
     told: dict[tuple[str, str], MarkEntry] = {}
     for mark in marks:
         told.setdefault((mark.kind, mark.key), mark)
-    in_order = sorted(told.values(), key=lambda one: (one.at, one.kind, one.key))
-    for mark in in_order:
-        if mark.kind == "answered" and mark.seat:
-            state = replace(state, seat=mark.seat)
-    if not any(mark.kind == "hold" for mark in in_order):
-        return state
-    total, since = 0, None
-    for mark in in_order:
-        if mark.kind == "hold":
-            since = mark.at if since is None else since
+    total, since, held = 0, None, False
+    for mark in sorted(told.values(), key=lambda one: (one.at, one.kind, one.key)):
+        if mark.kind == "answered":
+            state.seat = mark.seat or state.seat
+        elif mark.kind == "hold":
+            since, held = mark.at if since is None else since, True
         elif mark.kind == "resume" and since is not None:
             total, since = total + mark.at - since, None
-    return replace(state, hold_ms=total, held_since=since)
+    if held:
+        state.hold_ms, state.held_since = total, since

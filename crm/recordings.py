@@ -5,19 +5,21 @@ from dataclasses import dataclass, fields
 from pathlib import PurePosixPath
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select, tuple_, update
+from sqlalchemy import Select, and_, func, literal, or_, select, tuple_, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm import audit, paging
 from crm.checks import same_version
 from crm.errors import FieldInvalid, IllegalTransition, RowNotFound
-from crm.models import Call
+from crm.models import Call, CallMark
 from crm.models import Recording as Table
 from crm.numbers import normalise
 from crm.store import Store
 from crm.types import now_ms
 
+VOICEMAIL = "voicemail"
+"""The mark, and the track, of a message that a caller has left."""
 _DAY_MS = 86_400_000
 _LONGEST_REASON = 300
 
@@ -49,6 +51,17 @@ class Found:
     path: str
     bytes: int
     duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unnoted:
+    """A call that has ended; `files`: track → path below the recordings' folder."""
+
+    call_id: str
+    ended_at: int
+    line: str
+    group: str | None
+    files: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +135,44 @@ async def hashed(
 
 
 async def unnoted(
-    store: Store, *, since: int, until: int, limit: int = 500
-) -> list[tuple[str, dict[str, str]]]:
-    """Calls that ended in [since, until) with a recording that no row tells of: (call id, track → path)."""
-    kept = select(Table.call_id).where(Table.call_id == Call.call_id).exists()
-    query = (
-        select(Call.call_id, Call.recording)
-        .where(Call.arrived_at >= since - _DAY_MS, Call.ended_at >= since, Call.ended_at < until)
-        .where(Call.recording.is_not(None), ~kept)
-        .order_by(Call.arrived_at)
-        .limit(limit)
+    store: Store, *, since: int, until: int, after: tuple[int, str] | None = None, limit: int = 500
+) -> list[Unnoted]:
+    """Calls that ended in [since, until) and should have tracks, or have a message, of which no row tells; by
+    their ends, beginning after `after` (moment, call id)."""
+    tracks = select(Table.track).where(Table.call_id == Call.call_id)
+    ended = and_(Call.arrived_at >= since - _DAY_MS, Call.ended_at >= since, Call.ended_at < until)
+    if after is not None:
+        ended = and_(ended, tuple_(Call.ended_at, Call.call_id) > after)
+    call = (Call.call_id, Call.ended_at, Call.line, Call.skill_group)
+    talks: Any = select(*call, Call.recording.label("files"), literal(False).label("message")).where(
+        ended, Call.recording.is_not(None), ~tracks.where(Table.track != VOICEMAIL).exists()
     )
+    messages: Any = (
+        select(*call, CallMark.data.label("files"), literal(True).label("message"))
+        .join(CallMark, and_(CallMark.call_id == Call.call_id, CallMark.kind == VOICEMAIL))
+        .where(ended, ~tracks.where(Table.track == VOICEMAIL).exists())
+    )
+    query = union_all(talks, messages).order_by("ended_at", "call_id").limit(limit)
     async with store.read() as connection:
         rows = await connection.execute(query)
-        return [(row.call_id, paging.from_json(row.recording)) for row in rows]
+        return [
+            Unnoted(row.call_id, row.ended_at, row.line, row.skill_group, _files(row.files, row.message))
+            for row in rows
+        ]
+
+
+def _files(data: str, message: bool) -> dict[str, str]:
+    told = paging.from_json(data)
+    return {VOICEMAIL: str(told["path"])} if message else told
+
+
+async def missing(store: Store, *, since: int) -> list[Track]:
+    """Files noted since then as missing: they should be there.  One that turns up is noted again."""
+    query = select(*_TRACK).where(
+        Table.noted_at >= since, Table.bytes == 0, Table.sha256.is_(None), Table.deleted_at.is_(None)
+    )
+    async with store.read() as connection:
+        return [Track(*row) for row in await connection.execute(query)]
 
 
 async def unhashed(store: Store, *, before: int, limit: int = 100) -> list[Track]:
@@ -143,6 +180,7 @@ async def unhashed(store: Store, *, before: int, limit: int = 100) -> list[Track
     query = (
         select(*_TRACK)
         .where(Table.hashed_at.is_(None), Table.deleted_at.is_(None), Table.noted_at < before)
+        .where(Table.bytes > 0)
         .order_by(Table.noted_at)
         .limit(limit)
     )
@@ -162,6 +200,13 @@ async def due(store: Store, *, days: int, at: int | None = None, limit: int = 50
         .order_by(Table.noted_at, Table.call_id)
         .limit(limit)
     )
+    async with store.read() as connection:
+        return [Track(*row) for row in await connection.execute(query)]
+
+
+async def lately_deleted(store: Store, *, since: int) -> list[Track]:
+    """Rows whose deletion was noted since then: their files must be gone."""
+    query = select(*_TRACK).where(Table.deleted_at >= since).order_by(Table.deleted_at)
     async with store.read() as connection:
         return [Track(*row) for row in await connection.execute(query)]
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from crm import paging
 from crm.entries import moment
 from crm.errors import FieldInvalid
-from crm.models import SeatLog
+from crm.models import Seat, SeatLog
 from crm.numbers import to_text
 from crm.store import Store
 
@@ -72,6 +72,19 @@ async def last(store: Store) -> str | None:
     async with store.read() as connection:
         found = await connection.scalar(select(func.max(SeatLog.ordinal)))
     return None if found is None else event_id(found)
+
+
+async def standing(store: Store) -> list[SeatChange]:
+    """The last row of each seat of the directory, as far as no gap came after it."""
+    newest = (
+        select(func.max(SeatLog.ordinal)).where(SeatLog.seat == Seat.ext).correlate(Seat).scalar_subquery()
+    )
+    gap = select(func.coalesce(func.max(SeatLog.ordinal), -1)).where(SeatLog.seat == "").scalar_subquery()
+    query = select(SeatLog.__table__).where(
+        SeatLog.ordinal.in_(select(newest).select_from(Seat)), SeatLog.ordinal > gap
+    )
+    async with store.read() as connection:
+        return [SeatChange(event_id(row[0]), *row[1:]) for row in await connection.execute(query)]
 
 
 async def page(

@@ -1,6 +1,8 @@
 """The database: one URL, its engine, its schema brought up to date, and two ways in: read and write."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +21,7 @@ from crm.vault import Vault
 # deadlocks, and a ticket sequence without gaps.  The number is only a name ("12345").
 POSTGRES_GATE = 12_345
 _WRITE = "hotline_write"
+_WAL_S = 5.0
 _AWAY = (OperationalError, DBAPIError, OSError, TimeoutError)
 
 
@@ -58,6 +61,8 @@ class Store:
         """Migrate and seed, once.  Safe to repeat and to run from several processes."""
         if self.ready:
             return
+        if self.is_sqlite and self.engine.url.database:
+            await asyncio.to_thread(_set_wal, self.engine.url.database)
         async with self.write() as connection:
             await connection.run_sync(_prepare)
         self.ready = True
@@ -149,4 +154,23 @@ def _teach_sqlite(engine: Engine) -> None:
 
 
 # FULL: with WAL, NORMAL would let a power cut undo a commit that a caller was already told about.
-SQLITE_PRAGMAS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL")
+SQLITE_PRAGMAS = ("PRAGMA synchronous=FULL",)
+
+
+def _set_wal(path: str) -> None:
+    """The file keeps this mode for good.  Of several processes that begin with an empty file, SQLite tells
+    all but one at once that it is locked, whatever their patience: asked again until it is done."""
+    deadline = time.monotonic() + _WAL_S
+    while True:
+        try:
+            connection = sqlite3.connect(path, isolation_level=None)
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            finally:
+                connection.close()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise _unavailable(error) from error
+            time.sleep(0.02)
+        else:
+            return

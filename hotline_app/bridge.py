@@ -12,28 +12,30 @@ import signal
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 import uvloop
 
-import ivr
 from agi.accounts import Accounts
 from agi.answering import ROUTE, Answering
+from agi.callout import Calling
 from agi.cards import Cards
-from agi.journey import Journey, JourneyTimes
 from agi.live import LiveCalls
 from agi.owner import Ordering, Owner
 from agi.pop import PopBarrier
-from agi.prompts import PromptFolder
+from agi.profiles import Profiles
+from agi.prompts import PromptFolder, Voice
 from agi.resync import Resync
+from agi.rulebook import RuleBook
 from agi.server import FastAgiServer
+from agi.voicemail import Voicemails
+from ami_bridge.tasks import end
 from hotline_app import logs, wiring
+from hotline_app.journey import build
 from hotline_app.runtime import Runtime
 from seats.orders import Orders
-from transfer.routes import Routes
+from transfer.citizens import Citizens
 
-MENU = "greeting"
 GENERAL = "general"
 
 
@@ -67,12 +69,16 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
     cards = Cards(ledger)
     ordering = Ordering(
         orders=orders,
+        nodes=tuple(endpoint.name for endpoint in runtime.nodes),
         ledger=ledger,
         outside=wiring.outside(runtime),
         unseal=wiring.number_seal(store.vault).unseal,
     )
+    voicemails = Voicemails(runtime.recordings, shortest_s=values.voicemail.shortest_s)
+    citizens = Citizens(ordering.outside, area_code=values.numbers.area_code)
+    calling = Calling(store, citizens, shown=ordering.outside.shown, ring_s=values.callback.ring_s)
     for endpoint in runtime.nodes:
-        live = LiveCalls(node=endpoint.name, ledger=ledger, acd=acd, cards=cards)
+        live = LiveCalls(node=endpoint.name, ledger=ledger, acd=acd, cards=cards, voicemails=voicemails)
         owner = Owner(
             endpoint=endpoint,
             redis=clients.call,
@@ -85,33 +91,36 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
                 cel=runtime.state.node(endpoint.name) / "log/cel-custom/cel.csv",
                 bookmark=runtime.state.node(endpoint.name) / "cel.bookmark",
                 ledger=ledger,
+                voicemails=voicemails,
             ),
             ordering=ordering,
+            calling=calling,
         )
         await owner.start()
         life.push_async_callback(owner.stop)
 
-    journey = Journey(
-        zone=ZoneInfo(values.hours.timezone),
-        times=JourneyTimes(ring_s=values.queue.ring_s),
-        routes=Routes(menu=MENU, general_group=GENERAL),
+    rules = RuleBook(store, acd, general_group=GENERAL, office=(values.hours.open, values.hours.close))
+    await rules.refresh()
+    following = asyncio.create_task(rules.follow(), name="rules")
+    life.push_async_callback(end, following)
+
+    journey = build(
+        values,
+        voice=Voice(PromptFolder(_prompts(runtime)).path),
         ledger=ledger,
         acd=acd,
         cards=cards,
+        profiles=Profiles(store, area_code=values.numbers.area_code),
         pops=pops,
-        menus=_menus(),
-        prompt_path=PromptFolder(_prompts(runtime)).path,
+        rules=rules,
+        citizens=citizens,
+        voicemails=voicemails,
     )
     server = FastAgiServer()
     server.add_route(ROUTE, Answering(journey).decide)
     bound = await server.listen(*runtime.bridges[slot])
     life.push_async_callback(server.close)
     return bound
-
-
-def _menus() -> ivr.Menus:
-    file = ivr.SHIPPED / "chifeng.toml"
-    return ivr.load(file.read_text(encoding="utf-8"), file.name)
 
 
 def _prompts(runtime: Runtime) -> Path:

@@ -1,4 +1,4 @@
-"""The desk's process: opens what the web application stands on and serves it.
+"""The desk's process: opens what the web application stands on, serves it, and does the scheduled work.
 
 ``python -m hotline_app.desk_process --runtime FILE``.  Here, and nowhere in the desk, settings are known.
 """
@@ -21,6 +21,8 @@ from hotline_app import logs, wiring
 from hotline_app.desk.app import Given, make_app
 from hotline_app.runtime import Runtime
 from hotline_app.settings import Web
+from hotline_app.upkeep.jobs import jobs
+from hotline_app.upkeep.keeper import Keeper
 
 _GOODBYE_S = 3.0  # for open requests, when asked to stop
 
@@ -47,6 +49,9 @@ async def serve(runtime: Runtime) -> None:
         life.push_async_callback(runner.cleanup)
         place = runtime.values.web
         await web.TCPSite(runner, place.host, place.port, ssl_context=_tls(place)).start()
+        keeper = Keeper(clients.call, jobs(runtime, store, clients))
+        await keeper.start()
+        life.push_async_callback(keeper.stop)
         structlog.get_logger("desk").info("desk.ready", url=runtime.web_url)
         await stop.wait()
 

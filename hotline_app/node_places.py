@@ -1,4 +1,4 @@
-"""Where each Asterisk node takes calls: what its own table says, else [sip] and [rtp]; and that none collide."""
+"""Where each Asterisk node takes calls: what its own table says, else [sip] and [rtp]; none may collide."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def collisions(values: Values) -> list[tuple[str, str, str]]:
             remedy = "中继已经用了这个名字，换一个 / a trunk has this name"
             faults.append((f"{key}.name", json.dumps(node.name), remedy))
         for earlier in values.nodes[:number]:
-            faults += [(f"{key}.{field}", value, remedy) for field, value, remedy in _both(values, earlier, node)]
+            faults += [
+                (f"{key}.{field}", value, remedy) for field, value, remedy in _both(values, earlier, node)
+            ]
     return faults
 
 
@@ -59,9 +61,13 @@ def _both(values: Values, earlier: Node, node: Node) -> list[tuple[str, str, str
     here, there = place_of(values, node), place_of(values, earlier)
     same_host = here.sip_host == there.sip_host or "0.0.0.0" in (here.sip_host, there.sip_host)
     if same_host and here.sip_port == there.sip_port:
-        remedy = f"与节点 {earlier.name} 的 SIP 端口相同，写各自的 sip_port 或 sip_host / another node's SIP port"
+        remedy = (
+            f"与节点 {earlier.name} 的 SIP 端口相同，写各自的 sip_port 或 sip_host / another node's SIP port"
+        )
         found.append(("sip_port", str(here.sip_port), remedy))
     if same_host and here.rtp_first <= there.rtp_last and there.rtp_first <= here.rtp_last:
-        remedy = f"与节点 {earlier.name} 的语音端口重叠，写各自的 rtp_first、rtp_last / another node's media ports"
+        remedy = (
+            f"与节点 {earlier.name} 的语音端口重叠，写各自的 rtp_first、rtp_last / another node's media ports"
+        )
         found.append(("rtp_first", f"{here.rtp_first}-{here.rtp_last}", remedy))
     return found

@@ -27,6 +27,8 @@ Address = Annotated[str, AfterValidator(_address)]
 Network = Annotated[str, AfterValidator(_network)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 Digits = Annotated[str, Field(pattern=r"^[0-9]{2,20}$")]
+Group = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Section(BaseModel):
@@ -172,11 +174,54 @@ class Queue(Section):
     heartbeat_s: Annotated[int, Field(ge=5, le=300)] = 15
 
 
+class Waiting(Section):
+    """What callers hear of their place while they wait; how often, and from when on a callback is offered, is
+    a matter of each skill group."""
+
+    place: bool = True
+    expected: bool = True
+
+
+class Callback(Section):
+    """Calling back a caller who kept the place in the queue; the citizen's telephone rings `ring_s`.
+    `automatic`: missed calls too are called back by the queue, not only by seats."""
+
+    enabled: bool = True
+    ring_s: Annotated[int, Field(ge=10, le=120)] = 40
+    automatic: bool = False
+
+
+class Voicemail(Section):
+    """A message ends after `longest_s`, or `silence_s` of silence; below `shortest_s` it is not kept."""
+
+    longest_s: Annotated[int, Field(ge=10, le=600)] = 120
+    silence_s: Annotated[int, Field(ge=2, le=30)] = 5
+    shortest_s: Annotated[int, Field(ge=1, le=10)] = 2
+
+
+class Survey(Section):
+    """Five grades by key after the talk, when the seat has hung up and the caller is still there."""
+
+    enabled: bool = True
+    key_s: Annotated[int, Field(ge=2, le=15)] = 5
+
+
 class Recording(Section):
-    """Every call is recorded in two tracks.  `directory` empty: below the state directory."""
+    """Calls are recorded in two tracks, but those of `never_lines` and `never_groups`.  `directory` empty:
+    below the state directory.  `free_warn`, `free_bad`: alarms when a smaller share of the disk is free."""
 
     enabled: bool = True
     directory: Path | None = None
+    never_lines: tuple[Digits, ...] = ()
+    never_groups: tuple[Group, ...] = ()
+    free_warn: Share = 0.15
+    free_bad: Share = 0.05
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Recording:
+        if self.free_bad > self.free_warn:
+            raise ValueError("free_bad must not be above free_warn")
+        return self
 
 
 class Retention(Section):
@@ -184,6 +229,29 @@ class Retention(Section):
 
     recordings_days: Annotated[int, Field(ge=0)] = 1095
     logs_days: Annotated[int, Field(ge=0)] = 180
+
+
+class Alarms(Section):
+    """When the shift leader is alarmed.  The rate is that of calls of the last `service_window_s`, and needs
+    `service_least` answered ones.  An alarm is raised after `raise_after_s` of trouble, cleared after
+    `clear_after_s` without."""
+
+    wait_warn_s: Annotated[int, Field(ge=5, le=3600)] = 60
+    wait_bad_s: Annotated[int, Field(ge=5, le=7200)] = 180
+    service_warn: Share = 0.8
+    service_bad: Share = 0.6
+    service_window_s: Annotated[int, Field(ge=300, le=86400)] = 1800
+    service_least: Annotated[int, Field(ge=1, le=10000)] = 20
+    raise_after_s: Annotated[int, Field(ge=0, le=600)] = 5
+    clear_after_s: Annotated[int, Field(ge=0, le=3600)] = 30
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Alarms:
+        if self.wait_bad_s < self.wait_warn_s:
+            raise ValueError("wait_bad_s must not be below wait_warn_s")
+        if self.service_bad > self.service_warn:
+            raise ValueError("service_bad must not be above service_warn")
+        return self
 
 
 class Security(Section):
@@ -240,8 +308,13 @@ class Values(Section):
     numbers: Numbers = Numbers()
     hours: Hours = Hours()
     queue: Queue = Queue()
+    waiting: Waiting = Waiting()
+    callback: Callback = Callback()
+    voicemail: Voicemail = Voicemail()
+    survey: Survey = Survey()
     recording: Recording = Recording()
     retention: Retention = Retention()
+    alarms: Alarms = Alarms()
     security: Security = Security()
     selftest: Selftest = Selftest()
     bridge: Bridge = Bridge()

@@ -11,6 +11,7 @@ from ivr.hours import Hours, Span
 from ivr.interpreter import longest_walk, resume, start
 from ivr.menu import AGAIN, AskMenu, EndMenu, HoursMenu, Menu, Menus, PersonMenu, SayMenu
 from ivr.reading import parse
+from ivr.spoken import LARGEST, cardinal, digits
 from ivr.steps import Ask, Context, Enqueue, Hangup, Key, Nothing, Result, Said, Say, Step
 from ivr.validation import Facts, load, validate
 
@@ -19,6 +20,7 @@ SHIPPED = Path(__file__).parent / "menus"
 
 __all__ = [
     "AGAIN",
+    "LARGEST",
     "SHIPPED",
     "Ask",
     "AskMenu",
@@ -42,6 +44,8 @@ __all__ = [
     "SayMenu",
     "Span",
     "Step",
+    "cardinal",
+    "digits",
     "load",
     "longest_walk",
     "parse",

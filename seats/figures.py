@@ -60,8 +60,11 @@ def _contradiction(seat: SeatView, call: CallView | None) -> str | None:
     if seat.state in _HELD and (call is None or call.seat != seat.seat):
         return "seat_without_call"
     # An older word of the phone tells nothing of this state.
-    told = seat.device_ms >= seat.since_ms
-    if told and seat.device == "NOT_INUSE" and seat.state in (SeatState.TALKING, SeatState.RINGING):
+    if (
+        seat.device_told
+        and seat.device == "NOT_INUSE"
+        and seat.state in (SeatState.TALKING, SeatState.RINGING)
+    ):
         return f"{seat.state.value}_without_phone"
     if seat.state in _HELD and seat.registered is False:
         return "held_unregistered"

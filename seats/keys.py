@@ -20,6 +20,7 @@ BEATS: Final = "{acd}:beats"  # zset: extension -> the console's last heartbeat 
 REQUESTS: Final = "{acd}:requests"  # zset: request id -> carried out at (epoch ms)
 ENDED: Final = "{acd}:ended"  # zset: call id -> ended at (epoch ms), so that a late fact revives nobody
 FENCE: Final = "{acd}:fence"  # string: the last fencing number given out
+ALARMS: Final = "{acd}:alarms"  # hash: kind:object -> the alarm that stands (JSON)
 GROUPS: Final = "{acd}:groups"  # hash: group -> its rules, "strategy|capacity|wrap up|extension|service" (ms)
 RATES: Final = "{acd}:rates"  # hash: lane -> matches by minute, newest first: "minute:count minute:count …"
 REPAIRS: Final = "{acd}:repairs"  # hash: kind of repair -> how often
@@ -39,6 +40,7 @@ KEYS: Final[dict[str, str]] = {
     "REQUESTS": REQUESTS,
     "ENDED": ENDED,
     "FENCE": FENCE,
+    "ALARMS": ALARMS,
     "GROUPS": GROUPS,
     "RATES": RATES,
     "REPAIRS": REPAIRS,

@@ -1,7 +1,6 @@
 """Seats, calls and groups as they stand: the stored documents as values."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from seats.states import CallKind, CallState, SeatState
@@ -9,6 +8,19 @@ from seats.states import CallKind, CallState, SeatState
 #: Asterisk's device states of a phone that would not ring for us.
 ENGAGED = frozenset({"INUSE", "BUSY", "ONHOLD", "RINGING", "RINGINUSE"})
 UNREACHABLE = frozenset({"UNAVAILABLE", "INVALID"})
+
+
+# What documents lack that the release before lanes wrote, until a script next writes them.
+_SEAT_BEFORE_LANES: dict[str, Any] = {
+    **dict.fromkeys(("kind", "node", "leaving_by", "by", "supervised_by", "supervision"), ""),
+    "device_told": False,
+    **dict.fromkeys(("device_ms", "extension_ms", "calls", "talk_ms", "stats_day"), 0),
+}
+_CALL_BEFORE_LANES: dict[str, Any] = {
+    "kind": CallKind.CALL,
+    **dict.fromkeys(("language", "lane", "moved_by", "kept_as"), ""),
+    "lanes": (),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,7 @@ class SeatView:
     node: str = ""  # where its phone is registered
     device: str = ""
     device_ms: int = 0  # since when Asterisk says so
+    device_told: bool = False  # it has said so since the seat's state began
     wrap_up_until_ms: int | None = None
     may_extend: bool = False  # this wrap-up can be extended, once
     after: str = ""  # not-ready reason that takes effect when this call is done
@@ -47,8 +60,10 @@ class SeatView:
         return self.state is SeatState.READY and self.device in ENGAGED
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> "SeatView":
+    def from_document(cls, document: dict[str, Any]) -> "SeatView":
         # Lua cannot tell an empty list from an empty map, nor keep a null: both are settled here.
+        if "stats_day" not in document:
+            document = _SEAT_BEFORE_LANES | document
         registered = document["registered"]
         return cls(
             seat=document["seat"],
@@ -68,6 +83,7 @@ class SeatView:
             node=document["node"],
             device=document["device"],
             device_ms=int(document["device_ms"]),
+            device_told=bool(document["device_told"]),
             wrap_up_until_ms=int(document["wrap_up_until_ms"]) or None,
             may_extend=document["extension_ms"] > 0,
             after=document["after"],
@@ -81,8 +97,10 @@ class SeatView:
         )
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {
+        # Not asdict(), which copies in depth: this is done for every event.
+        return {name: getattr(self, name) for name in self.__slots__} | {
             "state": self.state.value,
+            "groups": dict(self.groups),
             "languages": list(self.languages),
             "kind": self.kind.value if self.kind else None,
             "engaged": self.engaged,
@@ -110,7 +128,9 @@ class CallView:
     kept_as: str = ""  # the callback that has taken its place
 
     @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> "CallView":
+    def from_document(cls, document: dict[str, Any]) -> "CallView":
+        if "lanes" not in document:
+            document = _CALL_BEFORE_LANES | document
         return cls(
             call_id=document["call_id"],
             node=document["node"],
@@ -132,7 +152,7 @@ class CallView:
         )
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self) | {
+        return {name: getattr(self, name) for name in self.__slots__} | {
             "state": self.state.value,
             "kind": self.kind.value,
             "groups": list(self.groups),

@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type Router } from "vue-router";
 import { Problem } from "./api/http";
 import { CALLERS_BACK, LISTENERS, REVIEWERS } from "./state/roles";
+import { LEADERS } from "./state/lead";
 import type { Session } from "./state/session";
 
 export function makeRouter(session: Session): Router {
@@ -8,11 +9,13 @@ export function makeRouter(session: Session): Router {
     history: createWebHistory(),
     routes: [
       { path: "/login", name: "login", component: () => import("./views/LoginView.vue") },
+      { path: "/wall", name: "wall", component: () => import("./views/WallView.vue") },
       {
         path: "/",
         component: () => import("./views/ShellView.vue"),
         children: [
           { path: "", name: "bench", component: () => import("./views/BenchView.vue") },
+          { path: "board", name: "board", component: () => import("./views/BoardView.vue"), meta: { roles: LEADERS } },
           { path: "calls", name: "calls", component: () => import("./views/CallsView.vue") },
           {
             path: "recordings",

@@ -3,6 +3,7 @@
 The ledger opens and closes them by itself (crm/returning.py); people and the scheduler read, claim, report.
 """
 
+from crm.callbacks.queueing import queue_due
 from crm.callbacks.ringing import (
     LEASE_S,
     RESULTS,
@@ -51,6 +52,7 @@ __all__ = [
     "kept",
     "number",
     "page",
+    "queue_due",
     "release",
     "report",
 ]

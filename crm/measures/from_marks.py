@@ -107,10 +107,14 @@ def calls(
 
 
 def _group(call: Told) -> str:
-    moved = [mark for mark in call.of("moved") if mark.data.get("groups")]
-    offered = [mark for mark in call.of("offered") if mark.data.get("groups")]
-    told = moved[-1] if moved else offered[0] if offered else None
-    return str(told.data["groups"][0]) if told else ""
+    """Where the call was moved to last, else where it was offered first; of one moment, the greater name."""
+    moved = [(mark.at, str(mark.data["groups"][0])) for mark in call.of("moved") if mark.data.get("groups")]
+    if moved:
+        return max(moved)[1]
+    offered = [
+        (-mark.at, str(mark.data["groups"][0])) for mark in call.of("offered") if mark.data.get("groups")
+    ]
+    return max(offered)[1] if offered else ""
 
 
 def _facts(call: Told, in_time_ms: int) -> Mapping[str, int]:

@@ -8,6 +8,8 @@ import json
 import sys
 from pathlib import Path
 
+import structlog
+
 BENCHES = Path(__file__).resolve().parents[2] / "bench"
 
 
@@ -25,6 +27,8 @@ def run(given: argparse.Namespace) -> int:
         known = "、".join(_names())
         print(f"没有基准测试 {given.name}，可用：{known} / no such benchmark", file=sys.stderr)
         return 2
+    # What is printed is the result alone, so that a program can read it.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     bench = importlib.import_module(f"bench.{given.name}")
     found = bench.run(given.rest, programs())
     print(json.dumps(found, ensure_ascii=False, indent=1) if given.json else bench.shown(found))

@@ -27,6 +27,7 @@ _NAMES = {
     "ext": ("坐席", re.compile(r"\d{1,12}", re.ASCII)),
     "id": ("通话", re.compile(r"[\w.:@-]{1,150}", re.ASCII)),
     "no": ("工单", re.compile(r"\d{14}", re.ASCII)),
+    "message": ("消息", re.compile(r"[0-9a-f]{32}", re.ASCII)),
     "code": ("代码", re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)),
     "num": ("记录", re.compile(r"\d{1,18}", re.ASCII)),
     "task": ("回拨任务", re.compile(r"[\w.:@-]{1,160}", re.ASCII)),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from hotline_app.desk import (
+    board,
+    call_verbs,
     callbacks,
     calls,
     directory,
     hall,
     measures,
+    messages,
     people,
     recordings_list,
     restrictions,
     settings_groups,
     settings_reasons,
     settings_rules,
+    supervision,
     surges,
     tickets,
 )
@@ -25,7 +29,11 @@ from hotline_app.desk.socket import EVENTS
 ENDPOINTS: list[AnyEndpoint] = [
     *people.ENDPOINTS,
     *calls.ENDPOINTS,
+    *call_verbs.ENDPOINTS,
     *hall.ENDPOINTS,
+    *supervision.ENDPOINTS,
+    *messages.ENDPOINTS,
+    *board.ENDPOINTS,
     *tickets.ENDPOINTS,
     *callbacks.ENDPOINTS,
     *recordings_list.ENDPOINTS,

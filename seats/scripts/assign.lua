@@ -27,4 +27,4 @@ if not done_before(ARGV[4]) then
   if left then match_seat(left) end
   commit()
 end
-return redis.call('HGET', CALLS, call.call_id)
+return text_of(call)

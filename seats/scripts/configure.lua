@@ -29,4 +29,5 @@ for group, rules in pairs(changed) do
   rules_read[group] = nil
 end
 for name in pairs(seats) do list_seat(open_seat(name)) end
+commit()
 return count

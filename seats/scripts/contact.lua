@@ -5,7 +5,7 @@
 --@include phones
 local seat, there, node = open_seat(ARGV[1]), ARGV[2], ARGV[3]
 local elsewhere = node ~= '' and seat.node ~= '' and seat.node ~= node
-if elsewhere and there == 'no' then return cjson.encode(seat) end
+if elsewhere and there == 'no' then return text_of(seat) end
 local at = there == 'yes' and node or ''
 if seat.registered ~= there or seat.node ~= at then
   unlist_seat(seat)
@@ -20,4 +20,4 @@ if seat.registered ~= there or seat.node ~= at then
   match_seat(seat)
   commit()
 end
-return cjson.encode(seat)
+return text_of(seat)

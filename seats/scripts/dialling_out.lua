@@ -21,4 +21,4 @@ if not done_before(ARGV[5]) and seat.call_id ~= id then
   redis.call('ZADD', LEASES, NOW + DIAL_OUT_MS, 'call:' .. id)
   commit()
 end
-return cjson.encode(seat)
+return text_of(seat)

@@ -1,7 +1,7 @@
 -- The seat's console is alive.  Only the first beat after a silence is an event.
 -- ARGV: seat
 -- Result: the seat's document.
---@include moves
+--@include commit
 local seat = open_seat(ARGV[1])
 -- Also before the sign-in, so that a seat has its screen from its first call on.
 redis.call('ZADD', BEATS, NOW, seat.seat)
@@ -10,4 +10,4 @@ if seat.state ~= 'signed_out' and not seat.has_screen then
   touch(seat)
   commit()
 end
-return cjson.encode(seat)
+return text_of(seat)

@@ -17,4 +17,4 @@ if not done_before(ARGV[5]) then
   end
   commit()
 end
-return redis.call('HGET', CALLS, call.call_id)
+return text_of(call)

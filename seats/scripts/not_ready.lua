@@ -19,4 +19,4 @@ if not done_before(ARGV[4]) then
   end
   commit()
 end
-return cjson.encode(seat)
+return text_of(seat)

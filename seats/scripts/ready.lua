@@ -10,4 +10,4 @@ if not done_before(ARGV[4]) and seat.state ~= 'ready' then
   match_seat(seat)
   commit()
 end
-return cjson.encode(seat)
+return text_of(seat)

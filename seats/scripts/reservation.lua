@@ -1,7 +1,7 @@
 -- Which seat is the call's at the moment; changes nothing.
 -- ARGV: call id
 -- Result: {seat, fence, has screen (0/1), card, channel, node, seat's node, kind}, or {} when none is reserved or ringing.
---@include moves
+--@include commit
 local call = open_call(ARGV[1])
 if not call or (call.state ~= 'reserved' and call.state ~= 'ringing') then return {} end
 local seat = open_seat(call.seat)

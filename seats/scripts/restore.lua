@@ -69,11 +69,12 @@ for _, fact in ipairs(cjson.decode(ARGV[2])) do
         or (was == 'reserved' and was_at == seat.seat)) then
       repair('call_found_ringing', call.call_id, seat.seat, was, 'ringing')
       found_ringing(call, seat)
+    elseif fact.kind == 'outgoing' then
+      live[fact.call_id] = call.state ~= '' -- a seat's own call is nobody who waits: in no place, it is not kept
     elseif was ~= 'waiting' and was ~= 'reserved' then
       -- Nobody rings and nobody talks: the caller waits, from the original time on.
       repair('call_requeued', call.call_id, was_at, was, 'waiting')
       detach(call)
-      if call.kind == 'outgoing' then call.kind = 'call' end
       queue_call(call)
     end
   end

@@ -24,4 +24,4 @@ if not done_before(ARGV[6]) then
   match_seat(seat)
   commit()
 end
-return cjson.encode(seat)
+return text_of(seat)

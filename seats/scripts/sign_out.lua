@@ -15,4 +15,4 @@ if not done_before(ARGV[4]) and seat.state ~= 'signed_out' then
   end
   commit()
 end
-return cjson.encode(seat)
+return text_of(seat)

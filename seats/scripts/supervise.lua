@@ -1,7 +1,7 @@
 -- Who listens to the seat's talk, and how; information only, and gone with the talk.
 -- ARGV: seat, by ('' = nobody any more), mode (listen | whisper | barge | ''), request id
 -- Result: the seat's document.  Refused when the seat does not talk.
---@include moves
+--@include commit
 local seat = open_seat(ARGV[1])
 if not done_before(ARGV[4]) then
   if ARGV[2] ~= '' and seat.state ~= 'talking' then refuse(seat, 'supervise') end
@@ -12,4 +12,4 @@ if not done_before(ARGV[4]) then
     commit()
   end
 end
-return cjson.encode(seat)
+return text_of(seat)

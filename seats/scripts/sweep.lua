@@ -23,14 +23,14 @@ end
 local DUE = {
   wrap = function(name)
     local seat = open_seat(name)
-    if seat.state ~= 'wrap_up' then return end
+    if seat.state ~= 'wrap_up' then return false end
     rest_over(seat)
     match_seat(seat)
   end,
   doubt = function(name) return settle_doubt(open_seat(name)) end,
   widen = function(name)
     local call = open_call(name)
-    if not call or call.state ~= 'waiting' then return end
+    if not call or call.state ~= 'waiting' then return false end
     queue_call(call)
     match_call(call)
   end,

@@ -1,7 +1,7 @@
 -- The wrap-up gets the extension that the group's rules allow, once.
 -- ARGV: seat, request id
 -- Result: the seat's document.  Refused outside a wrap-up and the second time.
---@include moves
+--@include commit
 local seat = open_seat(ARGV[1])
 if not done_before(ARGV[2]) then
   if seat.state ~= 'wrap_up' or seat.extension_ms <= 0 then refuse(seat, 'wrap_up_extend') end
@@ -11,4 +11,4 @@ if not done_before(ARGV[2]) then
   touch(seat)
   commit()
 end
-return cjson.encode(seat)
+return text_of(seat)

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from seats import feeds
 from seats.keys import EVENTS, POPPED
@@ -26,6 +27,14 @@ class News(Verbs):
         }
         flat: list[str | int] = [part for pair in fields.items() for part in pair]
         await self._store.ask("XADD", EVENTS, "MAXLEN", "~", self._rules.events_kept, "*", *flat)
+
+    async def announce(
+        self, kind: str, *, call_id: str = "", seat: str = "", data: Mapping[str, Any] | None = None
+    ) -> None:
+        """One event of another kind than the scripts make (an alarm), for whoever follows the events."""
+        told = json.dumps(dict(data or {}), ensure_ascii=False)
+        fields: list[str | int] = ["type", kind, "seat", seat, "call", call_id, "data", told]
+        await self._store.ask("XADD", EVENTS, "MAXLEN", "~", self._rules.events_kept, "*", *fields)
 
     async def acknowledge_pop(self, call_id: str, fence: int) -> None:
         await self._store.ask("PUBLISH", POPPED, f"{named(CALL, call_id, 'call id')} {int(fence)}")

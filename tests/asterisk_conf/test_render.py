@@ -145,4 +145,36 @@ def test_no_context_that_a_call_can_reach_dials_a_trunk(plan: Plan, short_path: 
             assert f"@{trunk.name}" not in code
         assert "=> _X." not in code
         assert "=> _." not in code
+    rest = text.partition("[from-node]")[2]
+    peer = rest[: rest.index("\n[")]
+    dials = [line.strip() for line in peer.splitlines() if "Dial(" in line]
+    assert set(dials) == {"same => n,Dial(PJSIP/${EXTEN},120)"}
+    assert "Goto" not in peer and "include" not in peer
     assert "bridge_native_rtp" not in (target / "modules.conf").read_text()
+
+
+def test_what_is_not_to_be_recorded_is_not(plan: Plan, short_path: Path) -> None:
+    usual = rendered(plan, short_path)["extensions.conf"]
+    assert usual.count("MixMonitor(") == 2
+    never = replace(
+        plan,
+        features=replace(
+            plan.features, never_recorded_lines=("12350",), never_recorded_groups=("legal-aid",)
+        ),
+    )
+    text = rendered(never, short_path)["extensions.conf"]
+    rules = text.partition("[hl-record]")[2].partition("MixMonitor(")[0]
+    assert '"${HL_LINE}" = "12350"' in rules
+    assert '"${CUT(HL_GROUPS,+,1)}" = "legal-aid"' in rules
+    none = rendered(replace(plan, features=replace(plan.features, recording=False)), short_path)[
+        "extensions.conf"
+    ]
+    assert "MixMonitor(" not in none
+    assert none.count("Gosub(hl-record") == usual.count("Gosub(hl-record"), "whoever asks is answered"
+
+
+def test_rules_of_recording_are_checked_at_the_door(plan: Plan) -> None:
+    with pytest.raises(PlanRefused):
+        replace(plan.features, never_recorded_lines=("12;Hangup()",))
+    with pytest.raises(PlanRefused):
+        replace(plan.features, never_recorded_groups=("A b",))

@@ -39,7 +39,7 @@ class Caller:
     reservation: Reservation | None = None
 
     async def queues(self) -> Caller:
-        await self.hall.mark(self.call_id, "offered")
+        await self.hall.ledger.mark(Mark(self.call_id, "offered", now_ms(), data={"groups": ["general"]}))
         offer = Offer(
             self.call_id, "node1", f"PJSIP/carrier-{self.call_id}", waiting_since_ms=now_ms(), card=self.card
         )
@@ -143,10 +143,23 @@ class Hall:
         """Somebody else who signs in at the console."""
         await self.people.add(user, PASSWORD, role, seat=seat)
 
-    async def caller(self, number: str, line: str = "12345", *, language: str = "zh") -> Caller:
+    async def leader(self, ext: str, user: str) -> None:
+        """A shift leader with a phone of his own."""
+        await catalogue.ensure_seats(self.store, [ext])
+        await self.people.add(user, PASSWORD, Role.SHIFT_LEADER, seat=ext)
+        await self.phone(ext)
+
+    async def phone(self, ext: str, device: str = "NOT_INUSE") -> None:
+        """What Asterisk says of a seat's phone."""
+        await self.acd.contact(ext, True, node="node1")
+        await self.acd.device(ext, device, node="node1")
+
+    async def caller(
+        self, number: str, line: str = "12345", *, language: str = "zh", arrived_ago_ms: int = 0
+    ) -> Caller:
         """Ledger entry and draft ticket, as for any call that reaches a node."""
-        call_id = f"node1-{now_ms() // 1000}.{next(_COUNT)}"
-        opened = await self.ledger.open(Arrival(call_id, "node1", "carrier", line, number, None, now_ms()))
+        call_id, arrived = f"node1-{now_ms() // 1000}.{next(_COUNT)}", now_ms() - arrived_ago_ms
+        opened = await self.ledger.open(Arrival(call_id, "node1", "carrier", line, number, None, arrived))
         assert opened.ticket_no is not None
         await self.mark(call_id, "greeting")
         await self.mark(call_id, "language", language=language)

@@ -8,8 +8,21 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from crm import Store, StoreUnavailable, Vault, audit, catalogue, seed
+from crm import (
+    Store,
+    StoreUnavailable,
+    Vault,
+    audit,
+    calls,
+    catalogue,
+    groups,
+    measures,
+    migrate,
+    profile,
+    seed,
+)
 from crm.directory import Directory
 from crm.models import Base, Line
 
@@ -20,6 +33,36 @@ async def test_migrations_and_models_say_the_same(store: Store) -> None:
 
     async with store.read() as connection:
         assert await connection.run_sync(differences) == []
+
+
+async def test_a_database_of_the_first_release_keeps_what_it_holds(
+    url: str, vault: Vault, tmp_path: Path
+) -> None:
+    scheme, rest = url.split("://", 1)
+    driver = {"sqlite": "sqlite+aiosqlite", "postgresql+asyncpg": "postgresql+asyncpg"}[scheme]
+    engine = create_async_engine(f"{driver}://{rest}")
+    async with engine.begin() as connection:
+        await connection.run_sync(migrate.upgrade, "0001")
+        await connection.execute(
+            text(
+                "INSERT INTO calls (call_id, node, origin, line, line_name, department, caller_key,"
+                " caller_masked, place, source, arrived_at, answered_at, seat, ended_at, outcome)"
+                " VALUES ('old', 'n', 'carrier', '12345', '', '', 'k', 'm', '', 'journey', 1, 2, '1001', 3,"
+                " 'answered')"
+            )
+        )
+        await connection.execute(
+            text("INSERT INTO callers VALUES ('k', :number, 'm', '', 'mobile', 1, 1)"),
+            {"number": vault.seal("+8613904760001", "number")},
+        )
+    await engine.dispose()
+    store = await Store.open(url, vault=vault, state_dir=tmp_path)
+    assert (await calls.detail(store, "old")).row.skill_group is None
+    assert (await profile.read(store, "k", timeout_s=10)).known
+    (figures,) = await measures.calls(store, 0, 10)
+    assert (figures.answered, figures.talk_ms, figures.hold_ms) == (1, 1, 0)
+    assert len(await groups.groups(store)) == 11, "what is new is seeded"
+    await store.close()
 
 
 async def test_an_empty_database_may_be_opened_by_several(url: str, vault: Vault, tmp_path: Path) -> None:

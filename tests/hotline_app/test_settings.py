@@ -79,6 +79,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ("[database]\nurl = 'mysql://u:geheim@h/d'\n", "database.url", "***", "postgresql"),
         ("[queue]\nring_s = 1\n", "queue.ring_s", "1", "至少 5"),
         ("web = 3\n", "web", "3", "[节名]"),
+        ("[recording]\nnever_lines = ['12345x']\n", "recording.never_lines[0]", '"12345x"', "[0-9]"),
+        ("[recording]\nfree_warn = 1.5\n", "recording.free_warn", "1.5", "最多 1"),
+        ("[alarms]\nwait_warn_s = 1\n", "alarms.wait_warn_s", "1", "至少 5"),
         (
             "[numbers.routes]\n'0' = {trunk = 'carier'}\n",
             'numbers.routes."0".trunk',
@@ -94,6 +97,44 @@ def test_each_fault_names_key_value_and_remedy(
     assert (fault.key, fault.value) == (key, value)
     assert remedy in fault.remedy
     assert "geheim" not in str(fault)
+
+
+TWO = "[[nodes]]\nname='a'\n[[nodes]]\nname='b'\nport=5039\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        (TWO, ["nodes[1].sip_port", "nodes[1].rtp_first"]),
+        (TWO + "sip_port=5070\n", ["nodes[1].rtp_first"]),
+        (TWO + "sip_port=5070\nrtp_first=19000\nrtp_last=29999\n", ["nodes[1].rtp_first"]),
+        (TWO + "sip_host='127.0.0.8'\n", []),
+        (TWO.replace("5039", "5038") + "sip_host='127.0.0.8'\n", ["nodes[1].port"]),
+        (TWO.replace("'b'", "'a'") + "sip_host='127.0.0.8'\n", ["nodes[1].name"]),
+        ("[[nodes]]\nname='selftest-carrier'\n", ["nodes[0].name"]),
+        (TWO + "sip_port=5070\nrtp_first=20000\n", ["nodes[1]"]),
+    ],
+)
+def test_two_nodes_of_one_house_have_places_of_their_own(tmp_path: Path, text: str, keys: list[str]) -> None:
+    if not keys:
+        (tmp_path / "hotline.toml").write_text(text)
+        assert len(load(tmp_path / "hotline.toml", {}).nodes) == 2
+        return
+    assert [fault.key for fault in refused(tmp_path, text)] == keys
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "remedy"),
+    [
+        ("[recording]\nfree_warn = 0.1\nfree_bad = 0.2\n", "recording", "free_bad"),
+        ("[alarms]\nwait_warn_s = 60\nwait_bad_s = 30\n", "alarms", "wait_bad_s"),
+        ("[alarms]\nservice_warn = 0.5\nservice_bad = 0.6\n", "alarms", "service_bad"),
+    ],
+)
+def test_a_worse_level_lies_beyond_the_milder_one(tmp_path: Path, text: str, key: str, remedy: str) -> None:
+    (fault,) = refused(tmp_path, text)
+    assert fault.key == key
+    assert remedy in fault.remedy
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

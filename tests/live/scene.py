@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -19,8 +19,9 @@ from tests.network.seat import Seat
 class Scene:
     """Entered: the house has said READY and the telephone network stands."""
 
-    def __init__(self, programs: Programs, house: House) -> None:
+    def __init__(self, programs: Programs, house: House, *, ports: Mapping[str, int] | None = None) -> None:
         self._programs = programs
+        self._ports = ports or {}
         self.house = house
         self.phones: dict[str, Seat] = {}
         self.screens: dict[str, Screen] = {}
@@ -30,9 +31,11 @@ class Scene:
         await people_for(self.house)
         self.house.start()
         await self.house.ready()
-        sip = self.house.runtime.values.sip
+        runtime = self.house.runtime
+        places = [runtime.place(node) for node in runtime.private_nodes]
+        first, *more = [(place.sip_host, place.sip_port) for place in places]
         self.net = await self._life.enter_async_context(
-            Network(self._programs, hotline_sip=(sip.host, sip.port))
+            Network(self._programs, hotline_sip=first, more_sip=more, ports=self._ports)
         )
         self._life.push_async_callback(self._leave)
         return self
@@ -46,11 +49,23 @@ class Scene:
         for screen in self.screens.values():
             await screen.leave()
 
-    async def staffed(self, *, speaks: bool = True, records: bool = False, ready: bool = True) -> None:
-        """Every seat: phone registered, screen open, somebody signed in (and ready)."""
+    async def staffed(
+        self,
+        *,
+        speaks: bool = True,
+        records: bool = False,
+        ready: bool = True,
+        at: Mapping[str, int] | None = None,
+    ) -> None:
+        """Every seat: phone registered, screen open, somebody signed in (and ready).
+
+        at: extension → the node (from 0) at which its phone registers, the first by default.
+        """
         secrets = {seat.ext: seat.secret for seat in self.house.seats}
-        phones = await self.net.seats(secrets, speaks=speaks, records=records)
-        self.phones = dict(zip(secrets, phones, strict=True))
+        for node in range(len(self.house.runtime.private_nodes)):
+            here = {ext: secret for ext, secret in secrets.items() if (at or {}).get(ext, 0) == node}
+            phones = await self.net.seats(here, speaks=speaks, records=records, node=node)
+            self.phones |= dict(zip(here, phones, strict=True))
         opened = await asyncio.gather(*(Screen.opened(self.house, ext) for ext in secrets))
         self.screens = {screen.ext: screen for screen in opened}
         if ready:

@@ -53,14 +53,14 @@ def idle_entries(seats: Iterable[SeatView], strategies: Mapping[str, Strategy]) 
     return found
 
 
-def waiting_entries(calls: Iterable[CallView]) -> set[str]:
+def waiting_entries(calls: Iterable[CallView], head_start_s: Mapping[int, float] = HEAD_START_S) -> set[str]:
     """What the queue has to hold, all of it."""
-    return {
-        f"{lane}|{call_rank(call.priority, call.since_ms):013d}|{call.since_ms:013d}|{call.call_id}"
-        for call in calls
-        if call.state.value == "waiting"
-        for lane in call.lanes
-    }
+
+    def place(call: CallView) -> str:
+        rank = call_rank(call.priority, call.since_ms, head_start_s)
+        return f"{rank:013d}|{call.since_ms:013d}|{call.call_id}"
+
+    return {f"{lane}|{place(call)}" for call in calls if call.state.value == "waiting" for lane in call.lanes}
 
 
 def age_entries(calls: Iterable[CallView]) -> set[str]:

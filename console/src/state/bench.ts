@@ -236,8 +236,12 @@ export function said(problem: Problem): string {
   return problem.body.remedy ? `${problem.message}，${problem.body.remedy}` : problem.message;
 }
 
-function socketUrl(lastId: string | null): string {
+/** `watching`: a screen that only looks on, at which no seat is present. */
+export function socketUrl(lastId: string | null, watching = false): string {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const query = lastId === null ? "" : `?last_id=${encodeURIComponent(lastId)}`;
-  return `${scheme}://${location.host}/api/v1/events${query}`;
+  const query = new URLSearchParams();
+  if (lastId !== null) query.set("last_id", lastId);
+  if (watching) query.set("watch", "true");
+  const text = query.toString();
+  return `${scheme}://${location.host}/api/v1/events${text ? `?${text}` : ""}`;
 }

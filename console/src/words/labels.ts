@@ -1,6 +1,6 @@
 /** The words a seat reads. Codes come from the desk; a code without a word is shown as it is, never hidden. */
 import type { FieldName } from "../state/merge";
-import type { SeatStateName } from "../api/types";
+import type { SeatStateName, SpyMode } from "../api/types";
 
 export const SEAT_STATES: Record<SeatStateName, string> = {
   signed_out: "未签入",
@@ -12,6 +12,8 @@ export const SEAT_STATES: Record<SeatStateName, string> = {
   wrap_up: "话后处理",
 };
 
+export const SPY_MODES: Record<SpyMode, string> = { listen: "监听", whisper: "耳语", barge: "插话" };
+
 /** Reasons that the system sets itself; those a seat may choose come from the desk with their names. */
 const SYSTEM_REASONS: Record<string, string> = {
   signed_in: "刚签入",
@@ -19,6 +21,17 @@ const SYSTEM_REASONS: Record<string, string> = {
   busy: "话机忙",
   rejected: "已拒接",
   unregistered: "话机未注册",
+  forced: "班长置忙",
+};
+
+const GHOSTS: Record<string, string> = {
+  talking_without_phone: "记为通话中，话机却空闲",
+  ringing_without_phone: "记为振铃，话机却空闲",
+  held_unregistered: "手中有通话，话机却已离线",
+  ready_without_phone: "就绪，话机却不可用",
+  ready_engaged: "就绪，话机却被占用",
+  seat_without_call: "坐席记着一通已不存在的电话",
+  call_without_seat: "电话记着一个不再接它的坐席",
 };
 
 const CALL_STATES: Record<string, string> = {
@@ -67,6 +80,10 @@ const MARKS: Record<string, string> = {
   callback_kept: "登记回拨",
   surge_joined: "加入突发事项",
   recording: "录音存档",
+  recording_paused: "暂停录音",
+  recording_resumed: "恢复录音",
+  supervised: "班长监听",
+  dialled_out: "坐席呼出",
   ended: "通话结束",
   outcome: "通话结束",
 };
@@ -132,6 +149,7 @@ export const origin = word(ORIGINS);
 export const ticketState = word(TICKET_STATES);
 export const language = word(LANGUAGES);
 export const role = word(ROLES);
+export const ghost = word(GHOSTS);
 export const systemReason = word(SYSTEM_REASONS);
 
 export const OUTCOME_CHOICES = Object.entries(OUTCOMES);

@@ -1,4 +1,4 @@
---@include moves
+--@include commit
 -- Calls: into the queue, out of it, and away from a seat.
 local function unlist_call(call)
   if call.state ~= 'waiting' then return end

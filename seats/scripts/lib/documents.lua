@@ -1,12 +1,14 @@
 -- Documents: a script opens seats and calls, changes them, and commit() writes each once, with one event each.
 -- What one call has read and changed; begin() comes before every transition, so nothing outlives it.
 local NOW, opened_seats, opened_calls, touched, is_touched, touched_groups, rules_read, request_in_hand
+local to_list, texts
 
 local function begin()
   local clock = redis.call('TIME')
   NOW = clock[1] * 1000 + math.floor(clock[2] / 1000)
   opened_seats, opened_calls, rules_read = {}, {}, {}
   touched, is_touched, touched_groups = {}, {}, {}
+  to_list, texts = {}, {}
   request_in_hand = nil
 end
 
@@ -33,7 +35,8 @@ local function new_seat(seat)
   return {
     seat = seat, state = 'signed_out', reason = '', user = '', name = '', groups = {}, languages = {},
     since_ms = NOW, idle_since_ms = 0, call_id = '', fence = 0, kind = '', has_screen = false, registered = '',
-    node = '', device = '', device_ms = 0, wrap_up_until_ms = 0, extension_ms = 0, after = '', leaving_by = '',
+    node = '', device = '', device_ms = 0, device_told = false, wrap_up_until_ms = 0, extension_ms = 0,
+    after = '', leaving_by = '',
     by = '', supervised_by = '', supervision = '', calls = 0, talk_ms = 0, stats_day = 0,
     dialled_in_wrap_up = false,
   }
@@ -110,27 +113,4 @@ end
 local function done_before(request)
   request_in_hand = request
   return redis.call('ZSCORE', REQUESTS, request) ~= false
-end
-
-local function commit()
-  if request_in_hand then redis.call('ZADD', REQUESTS, NOW, request_in_hand) end
-  for _, document in ipairs(touched) do
-    if document.state == 'ended' then
-      redis.call('HDEL', CALLS, document.call_id)
-      redis.call('HDEL', CARDS, document.call_id)
-      redis.call('ZADD', ENDED, NOW, document.call_id)
-      document.state = document.last_state
-      document.last_state = nil
-      publish('call.ended', document.seat, document.call_id, cjson.encode(document))
-    elseif document.priority then
-      local data = cjson.encode(document)
-      redis.call('HSET', CALLS, document.call_id, data)
-      publish('call.changed', document.seat, document.call_id, data)
-    else
-      local data = cjson.encode(document)
-      redis.call('HSET', SEATS, document.seat, data)
-      publish('seat.changed', document.seat, document.call_id, data)
-    end
-  end
-  for group in pairs(touched_groups) do publish_group(group) end
 end

@@ -28,22 +28,28 @@ local function reserve(call, seat, lane, claimed)
   move_seat(seat, 'reserve')
   call.lane = lane
   bind(call, seat, claimed)
-  for _, each in ipairs(call.lanes) do count_match(each) end
+  count_match(call.lanes)
   if not claimed then wake(call, '') end
 end
 
 -- An entry whose document says otherwise must not stop the others from being served.
-local function first_call(lane)
+local function waiting_call(entry)
+  local call = open_call(name_in(entry))
+  if call and call.state == 'waiting' then return call end
+  redis.call('ZREM', WAITING, entry)
+  return nil
+end
+
+local function someone_waits(lane)
   while true do
     local entry = first_of(WAITING, lane)
-    if not entry then return nil end
-    local call = open_call(name_in(entry))
-    if call and call.state == 'waiting' then return call, entry end
-    redis.call('ZREM', WAITING, entry)
+    if not entry then return false end
+    if waiting_call(entry) then return true end
   end
 end
 
 local function first_seat(lane)
+  flush_lists()
   while true do
     local entry = first_of(IDLE, lane)
     if not entry then return nil end
@@ -55,17 +61,21 @@ end
 
 -- The caller whom this seat would take now, the lane, and the rank as text.
 local function best_for(seat)
-  local best, best_lane, best_rank
   local languages = languages_of(seat)
-  for group in pairs(seat.groups) do
-    for _, language in ipairs(languages) do
-      local lane = group .. '.' .. language
-      local call, entry = first_call(lane)
-      local rank = call and string.sub(entry, #lane + 2)
-      if rank and (not best_rank or rank < best_rank) then best, best_lane, best_rank = call, lane, rank end
+  while true do
+    local best, best_lane, best_rank
+    for group in pairs(seat.groups) do
+      for _, language in ipairs(languages) do
+        local lane = group .. '.' .. language
+        local entry = first_of(WAITING, lane)
+        local rank = entry and string.sub(entry, #lane + 2)
+        if rank and (not best_rank or rank < best_rank) then best, best_lane, best_rank = entry, lane, rank end
+      end
     end
+    if not best then return nil end
+    local call = waiting_call(best)
+    if call then return call, best_lane, best_rank end
   end
-  return best, best_lane, best_rank
 end
 
 -- asking: the call whose caller waits for this script's answer, and so needs no wake.
@@ -76,7 +86,7 @@ local function match_seat(seat, asking)
 end
 
 local function match_lane(lane, asking)
-  while first_call(lane) do
+  while someone_waits(lane) do
     local seat = first_seat(lane)
     if not seat then return end
     match_seat(seat, asking)

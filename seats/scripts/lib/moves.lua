@@ -10,12 +10,19 @@ local function is_free(seat)
   return seat.state == 'ready' and has_phone(seat) and not ENGAGED[seat.device]
 end
 
+-- Listing waits until somebody reads the list (or the end): most seats that become free are matched at once.
 local function unlist_seat(seat)
-  if is_free(seat) then remove(IDLE, idle_entries(seat)) end
+  if not is_free(seat) then return end
+  if to_list[seat] then to_list[seat] = nil else remove(IDLE, idle_entries(seat)) end
 end
 
 local function list_seat(seat)
-  if is_free(seat) then add(IDLE, idle_entries(seat)) end
+  if is_free(seat) then to_list[seat] = true end
+end
+
+local function flush_lists()
+  for seat in pairs(to_list) do add(IDLE, idle_entries(seat)) end
+  to_list = {}
 end
 
 local function has_screen(seat)
@@ -43,7 +50,7 @@ local function move_seat(seat, event, reason, by)
   end
   -- A seat that a call left again keeps its place among the idle.
   if target == 'ready' and event ~= 'release' then seat.idle_since_ms = NOW end
-  if seat.state ~= target then seat.since_ms = NOW end
+  if seat.state ~= target then seat.since_ms, seat.device_told = NOW, false end
   seat.state = target
   seat.reason = reason or ''
   seat.by = by or ''
@@ -131,7 +138,9 @@ end
 local function release(seat)
   local dialled_in_wrap_up = seat.dialled_in_wrap_up
   let_go(seat)
-  if dialled_in_wrap_up then
+  if seat.leaving_by ~= '' then
+    vacate(seat, seat.leaving_by)
+  elseif dialled_in_wrap_up then
     move_seat(seat, 'release_to_wrap_up')
     begin_wrap_up(seat, group_rules(DEFAULT_GROUP))
   elseif seat.after ~= '' then

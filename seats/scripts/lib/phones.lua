@@ -19,7 +19,7 @@ end
 
 -- Only a word that the phone gave after the state began tells anything of it.
 local function contradicts(seat)
-  if seat.device_ms < seat.since_ms then return false end
+  if not seat.device_told then return false end
   return seat.device == 'NOT_INUSE' and (seat.state == 'talking' or seat.state == 'ringing')
 end
 

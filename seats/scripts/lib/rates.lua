@@ -1,22 +1,26 @@
 --@include documents
 -- Rates: how many calls of a lane were matched in each of the last minutes, and what that says to those who wait.
-local function count_match(lane)
-  local minute = math.floor(NOW / 60000)
-  local stored = redis.call('HGET', RATES, lane) or ''
+local function one_more(stored, minute)
   local newest, count, rest = string.match(stored, '^(%d+):(%d+)(.*)$')
-  if newest == string.format('%d', minute) then
-    stored = newest .. ':' .. (count + 1) .. rest
-  else
-    -- Older minutes are cut off when a new one begins, so the text stays short.
-    local kept, fields = {minute .. ':1'}, 0
-    for entry in string.gmatch(stored, '%S+') do
-      fields = fields + 1
-      if fields > RATE_MINUTES then break end
-      kept[#kept + 1] = entry
-    end
-    stored = table.concat(kept, ' ')
+  if newest == minute then return newest .. ':' .. (count + 1) .. rest end
+  -- Older minutes are cut off when a new one begins, so the text stays short.
+  local kept = {minute .. ':1'}
+  for entry in string.gmatch(stored, '%S+') do
+    if #kept > RATE_MINUTES then break end
+    kept[#kept + 1] = entry
   end
-  redis.call('HSET', RATES, lane, stored)
+  return table.concat(kept, ' ')
+end
+
+local function count_match(lanes)
+  if #lanes == 0 then return end
+  local minute = string.format('%d', math.floor(NOW / 60000))
+  local fields = {}
+  for place, stored in ipairs(redis.call('HMGET', RATES, unpack(lanes))) do
+    fields[2 * place - 1] = lanes[place]
+    fields[2 * place] = one_more(stored or '', minute)
+  end
+  redis.call('HSET', RATES, unpack(fields))
 end
 
 -- Milliseconds until whoever has so many ahead in that lane is matched; nil while nobody was.
