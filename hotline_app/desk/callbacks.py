@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crm import audit
+from crm import audit, normalise
 from crm import callbacks as kept
 from crm.callbacks.agenda import agenda
 from hotline_app.desk import dialling, versions
@@ -160,7 +160,7 @@ async def dial_callback(ask: Ask[Nothing, Nothing]) -> Dialling:
     task = claim.callback
     try:
         await audit.note(deps.store, who, "callback.dial", task.id, {"seat": seat, "to": task.caller_masked})
-        number = await kept.number(deps.store, task.id)
+        number = normalise(await kept.number(deps.store, task.id), deps.config.area_code)
         key = dialling.request_of(who, ask.request.headers.get("Idempotency-Key"))
         called = await dialling.dial(deps, seat=seat, number=number, by=who, request_id=key)
     except BaseException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from crm import NumberKind, normalise
+from crm import Number, NumberKind
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.problems import Problem
 from hotline_app.number_seal import NumberSeal
@@ -19,8 +19,8 @@ class Dialled:
     ticket_no: str | None
 
 
-async def dial(deps: Deps, *, seat: str, number: str, by: str, request_id: str | None) -> Dialled:
-    """Rings the seat's own phone first, then the number (E.164, or as dialled).  Audit before you call this.
+async def dial(deps: Deps, *, seat: str, number: Number, by: str, request_id: str | None) -> Dialled:
+    """Rings the seat's own phone first, then the number.  Audit before you call this.
 
     Raises the problems of an order; the 409 problem when the seat's phone is nowhere."""
     view = await deps.acd.seat(seat)
@@ -37,16 +37,15 @@ async def dial(deps: Deps, *, seat: str, number: str, by: str, request_id: str |
     return Dialled(str(answer["call_id"]), answer.get("ticket_no"))
 
 
-def as_dialled(number: str) -> str:
-    """As it is dialled from here: 13904760001, 04768200001, 110."""
-    read = normalise(number)
-    digits = read.lookup.removeprefix("+")
-    if read.kind is NumberKind.FOREIGN:
+def as_dialled(number: Number) -> str:
+    """Digits as they are dialled from here: 13904760001, 04768200001, 4001234567, 110."""
+    digits = number.lookup.removeprefix("+")
+    if number.kind is NumberKind.FOREIGN:
         return f"00{digits}"
-    if not read.lookup.startswith(_CHINA):
+    if not number.lookup.startswith(_CHINA):
         return digits
-    national = read.lookup.removeprefix(_CHINA)
-    return f"0{national}" if read.kind is NumberKind.FIXED else national
+    national = number.lookup.removeprefix(_CHINA)
+    return f"0{national}" if number.kind is NumberKind.FIXED else national
 
 
 def request_of(who: str, key: str | None) -> str | None:
