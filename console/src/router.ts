@@ -1,6 +1,7 @@
 import { createRouter, createWebHistory, type Router } from "vue-router";
 import { Problem } from "./api/http";
 import { LEADERS } from "./state/lead";
+import { CALLERS_BACK, LISTENERS, REVIEWERS } from "./state/roles";
 import type { Session } from "./state/session";
 
 export function makeRouter(session: Session): Router {
@@ -16,6 +17,24 @@ export function makeRouter(session: Session): Router {
           { path: "", name: "bench", component: () => import("./views/BenchView.vue") },
           { path: "board", name: "board", component: () => import("./views/BoardView.vue"), meta: { roles: LEADERS } },
           { path: "calls", name: "calls", component: () => import("./views/CallsView.vue") },
+          {
+            path: "recordings",
+            name: "recordings",
+            component: () => import("./views/RecordingsView.vue"),
+            meta: { roles: LISTENERS },
+          },
+          {
+            path: "callbacks",
+            name: "callbacks",
+            component: () => import("./views/CallbacksView.vue"),
+            meta: { roles: CALLERS_BACK },
+          },
+          {
+            path: "admin/:tab?",
+            name: "admin",
+            component: () => import("./views/AdminView.vue"),
+            meta: { roles: REVIEWERS },
+          },
         ],
       },
       { path: "/:rest(.*)*", redirect: "/" },

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
-from crm import Number, NumberKind, audit, normalise
+from crm import NumberKind, audit, normalise
 from crm import groups as skill_groups
 from hotline_app.desk.deps import Deps
+from hotline_app.desk.dialling import dial, request_of
 from hotline_app.desk.endpoint import AnyEndpoint, Ask, Endpoint, Form, Nothing
 from hotline_app.desk.own import seat_of
 from hotline_app.desk.problems import Problem, forbidden
 from hotline_app.desk.roles import LEADERS, SEATED
 from hotline_app.desk.supervision import Given
-from hotline_app.number_seal import NumberSeal
 from seats import CallState, CallView
 
 _TAG = "通话"
-_CHINA = "+86"
 Plain = Ask[Nothing, Nothing]
 Group = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
 
@@ -130,40 +128,11 @@ async def dial_out(ask: Ask[DialForm, Nothing]) -> Dialling:
     number = normalise(form.number, deps.config.area_code)
     if number.kind is NumberKind.UNKNOWN:
         raise Problem("invalid", "这不是一个能拨打的电话号码", field="number", remedy="请核对后重新输入")
-    view = await deps.acd.seat(seat)
-    if not view.node:
-        raise Problem(
-            "conflict", "您的话机没有注册，不能外呼", field="seat", value=seat, remedy="请先让话机上线"
-        )
     told = {"to": number.masked, "ticket": form.ticket_no}
     await audit.note(deps.store, who.name, "call.dial-out", seat, told)
-    sealed = NumberSeal(deps.store.vault).seal(_dialled(number))
-    data = {"seat": seat, "seat_node": view.node, "number": sealed}
-    answer = await deps.ordering.ask(
-        view.node, "dial-out", data, by=who.name, request_id=_request(ask, who.name)
-    )
-    return Dialling(
-        call_id=str(answer["call_id"]),
-        ticket_no=answer.get("ticket_no"),
-        seat=seat,
-        callee_masked=number.masked,
-    )
-
-
-def _dialled(number: Number) -> str:
-    """Digits as they are dialled from here: 13904760001, 04768200001, 4001234567, 110."""
-    digits = number.lookup.removeprefix("+")
-    if number.kind is NumberKind.FOREIGN:
-        return f"00{digits}"
-    if not number.lookup.startswith(_CHINA):
-        return digits
-    national = number.lookup.removeprefix(_CHINA)
-    return f"0{national}" if number.kind is NumberKind.FIXED else national
-
-
-def _request(ask: Ask[DialForm, Nothing], who: str) -> str | None:
-    key = ask.request.headers.get("Idempotency-Key")
-    return None if not key else hashlib.sha256(f"{who}\0{key}".encode()).hexdigest()
+    request_id = request_of(who.name, ask.request.headers.get("Idempotency-Key"))
+    made = await dial(deps, seat=seat, number=number.lookup, by=who.name, request_id=request_id)
+    return Dialling(call_id=made.call_id, ticket_no=made.ticket_no, seat=seat, callee_masked=number.masked)
 
 
 async def _known(deps: Deps, call_id: str) -> CallView:

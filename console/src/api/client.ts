@@ -1,5 +1,6 @@
 /** Every request the console makes, by name. */
 import { type Answer, type Http, Problem } from "./http";
+import { Lists } from "./lists";
 import type {
   BoardAnswer,
   CallDetail,
@@ -60,7 +61,11 @@ const NOBODY: Omit<Seat, "seat"> = {
 };
 
 export class Api {
-  constructor(private readonly http: Http) {}
+  readonly lists: Lists;
+
+  constructor(private readonly http: Http) {
+    this.lists = new Lists(http);
+  }
 
   async login(name: string, password: string): Promise<Me> {
     await this.http.post("/login", { name, password });

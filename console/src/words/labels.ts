@@ -53,6 +53,9 @@ const OUTCOMES: Record<string, string> = {
   notice: "播报告知",
   refused: "未受理",
   failed: "线路故障",
+  voicemail: "留言",
+  callback_kept: "登记回拨",
+  surge: "加入突发事项",
 };
 
 const MARKS: Record<string, string> = {
@@ -68,6 +71,15 @@ const MARKS: Record<string, string> = {
   missed: "坐席未应答",
   plain_queue: "转入应急排队",
   survey: "满意度评价",
+  hold: "保持",
+  resume: "恢复通话",
+  consult: "咨询第三方",
+  merge: "三方通话",
+  moved: "转到其他组",
+  voicemail: "留言",
+  callback_kept: "登记回拨",
+  surge_joined: "加入突发事项",
+  recording: "录音存档",
   recording_paused: "暂停录音",
   recording_resumed: "恢复录音",
   supervised: "班长监听",
@@ -140,6 +152,8 @@ export const role = word(ROLES);
 export const ghost = word(GHOSTS);
 export const systemReason = word(SYSTEM_REASONS);
 
+export const OUTCOME_CHOICES = Object.entries(OUTCOMES);
+export const ORIGIN_CHOICES = Object.entries(ORIGINS);
 export const KINDS = ["咨询", "求助", "投诉", "举报", "意见建议"] as const;
 export const BUSINESS_FIELDS = ["经济调节", "市场监管", "社会管理", "公共服务", "生态环境保护", "其他"] as const;
 export const LANGUAGE_CHOICES = [
