@@ -1,7 +1,7 @@
 import { createRouter, createWebHistory, type Router } from "vue-router";
 import { Problem } from "./api/http";
-import { CALLERS_BACK, LISTENERS, REVIEWERS } from "./state/roles";
 import { LEADERS } from "./state/lead";
+import { CALLERS_BACK, LISTENERS, REVIEWERS } from "./state/roles";
 import type { Session } from "./state/session";
 
 export function makeRouter(session: Session): Router {

@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field
 
 from crm import NumberKind, audit, normalise
 from crm import groups as skill_groups
-from hotline_app.desk import dialling
 from hotline_app.desk.deps import Deps
+from hotline_app.desk.dialling import dial, request_of
 from hotline_app.desk.endpoint import AnyEndpoint, Ask, Endpoint, Form, Nothing
 from hotline_app.desk.own import seat_of
 from hotline_app.desk.problems import Problem, forbidden
@@ -130,11 +130,9 @@ async def dial_out(ask: Ask[DialForm, Nothing]) -> Dialling:
         raise Problem("invalid", "这不是一个能拨打的电话号码", field="number", remedy="请核对后重新输入")
     told = {"to": number.masked, "ticket": form.ticket_no}
     await audit.note(deps.store, who.name, "call.dial-out", seat, told)
-    key = dialling.request_of(who.name, ask.request.headers.get("Idempotency-Key"))
-    called = await dialling.dial(deps, seat=seat, number=number, by=who.name, request_id=key)
-    return Dialling(
-        call_id=called.call_id, ticket_no=called.ticket_no, seat=seat, callee_masked=number.masked
-    )
+    request_id = request_of(who.name, ask.request.headers.get("Idempotency-Key"))
+    made = await dial(deps, seat=seat, number=number, by=who.name, request_id=request_id)
+    return Dialling(call_id=made.call_id, ticket_no=made.ticket_no, seat=seat, callee_masked=number.masked)
 
 
 async def _known(deps: Deps, call_id: str) -> CallView:

@@ -61,17 +61,25 @@ async def test_an_event_is_on_the_wall_within_a_second(page: Page, hall: Hall) -
         began = time.monotonic()
         caller = await (await hall.caller(f"1390476000{number}")).queues()
         await page.wait_for_function(
-            "n => document.querySelector('[data-test=wall-waiting] b').textContent === n", arg=str(number + 1),
+            "n => document.querySelector('[data-test=wall-waiting] b').textContent === n",
+            arg=str(number + 1),
             polling="raf",
-        )  # fmt: skip
+        )
         took.append(time.monotonic() - began)
         assert caller.call_id
     assert sorted(took)[2] < 1.0, took
 
 
 async def test_alarms_and_unexplained_calls_turn_red(page: Page, hall: Hall) -> None:
-    alarm = {"id": "disk:recordings", "kind": "disk", "object": "recordings", "level": "bad", "raised_ms": now_ms(),
-             "text": "录音磁盘将满", "cleared": False}  # fmt: skip
+    alarm = {
+        "id": "disk:recordings",
+        "kind": "disk",
+        "object": "recordings",
+        "level": "bad",
+        "raised_ms": now_ms(),
+        "text": "录音磁盘将满",
+        "cleared": False,
+    }
     await hall.redis.call.hset("{acd}:alarms", str(alarm["id"]), json.dumps(alarm))
     lost = await hall.caller("13904760001", arrived_ago_ms=300_000)
     await hall.ledger.flush()
