@@ -32,7 +32,8 @@ from hotline_app.desk.board_shapes import (
 from hotline_app.desk.hall_shapes import SeatOut
 from hotline_app.desk.health import DATABASE, Health
 from hotline_app.desk.remembered import Remembered
-from seats import Acd, CallKind, CallState, CallView, GroupView, SeatState, SeatView, rates
+from seats import Acd, AcdRules, CallKind, CallState, CallView, GroupView, SeatState, SeatView, rates
+from seats.alarms import Alarms
 from seats.figures import ghosts_among, group_views
 from seats.keys import CARDS
 
@@ -43,7 +44,6 @@ _GHOST_MS = 5_000
 # The end of a call is written within a second or two; a younger call may just be between two records.
 _SETTLED_MS = 120_000
 _DEFAULT_SERVICE_S = 15
-ALARMS = "{acd}:alarms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ class BoardReader:
         self._acd = acd
         self._redis = redis
         self._health = health
+        self._alarms = Alarms(redis, rules=AcdRules())  # only read here, which no rule changes
         self._hall = Remembered(self._read_hall, fresh_s=0.2)
         self._kept = Remembered(self._read_kept, fresh_s=_FRESH_S)
         self._places = Remembered(self._read_places, fresh_s=10.0)
@@ -142,7 +143,6 @@ class BoardReader:
 
     async def _read_hall(self) -> _Hall:
         seats, live = await self._acd.seats(), await self._acd.calls()
-        alarms = [AlarmOut.model_validate_json(text) for text in await self._redis.hvals(ALARMS)]
         waiting = [call for call in live if call.state is CallState.WAITING]
         spoken: dict[str, set[str]] = {}
         for seat in seats:
@@ -156,7 +156,7 @@ class BoardReader:
             spoken=spoken,
             groups=group_views(seats, live),
             rates=await rates.read(self._redis),
-            alarms=sorted(alarms, key=lambda alarm: (alarm.level != "bad", alarm.raised_ms)),
+            alarms=[AlarmOut.model_validate(alarm.as_json()) for alarm in await self._alarms.list()],
             now=await self._acd.clock_ms(),
         )
 

@@ -88,8 +88,9 @@ async def move(ask: Ask[MoveForm, Nothing]) -> Moved:
     await audit.note(
         deps.store, who.name, "call.move", call_id, {"groups": form.groups, "language": form.language}
     )
-    if await deps.acd.move(call_id, form.groups, form.language, by=who.name) is None:
-        raise _over(call_id)
+    call = await _known(deps, call_id)
+    data = {"call_id": call_id, "groups": form.groups, "language": form.language}
+    await deps.ordering.ask(call.node, "move", data, by=who.name)
     return Moved(call_id=call_id, groups=form.groups, language=form.language)
 
 
@@ -181,7 +182,7 @@ ENDPOINTS: list[AnyEndpoint] = [
         Moved,
         LEADERS,
         body=MoveForm,
-        errors=_MOVES,
+        errors=_ORDERED,
         tag=_TAG,
     ),
     Endpoint(

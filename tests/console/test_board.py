@@ -32,7 +32,7 @@ async def led(page: Page, hall: Hall) -> AsyncIterator[Page]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def owner(hall: Hall) -> AsyncIterator[Owner]:
-    async with owner_of(hall.redis) as owner:
+    async with owner_of(hall.redis, hall.acd) as owner:
         yield owner
 
 
@@ -125,7 +125,7 @@ async def test_a_talk_is_taken_over_with_two_keys(led: Page, hall: Hall) -> None
     assert (await hall.acd.seat(PHONE)).call_id == call_id
 
 
-async def test_a_caller_is_pulled_or_moved(led: Page, hall: Hall) -> None:
+async def test_a_caller_is_pulled_or_moved(led: Page, hall: Hall, owner: Owner) -> None:
     await _talk(hall)
     await hall.acd.sign_in(PHONE, user=LEADER, name=LEADER, groups={}, languages=[])
     first = await (await hall.caller("13904760002")).queues()

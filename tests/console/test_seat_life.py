@@ -55,7 +55,7 @@ async def test_the_recording_is_paused_while_talking(page: Page, hall: Hall) -> 
     await expect(page.get_by_test_id("record")).to_be_hidden()
     await (await caller.rings()).talks()
     button = page.get_by_test_id("record")
-    async with owner_of(hall.redis) as owner:
+    async with owner_of(hall.redis, hall.acd) as owner:
         await button.click()
         await expect(button).to_contain_text("录音已暂停")
         await hall.mark(caller.call_id, "recording_paused")
@@ -74,7 +74,7 @@ async def test_a_seat_dials_out_when_it_is_free(page: Page, hall: Hall) -> None:
     await form.get_by_role("button").click()
     await expect(page.get_by_text("话机没有注册")).to_be_visible()
     await hall.phone(EXT)
-    async with owner_of(hall.redis) as owner:
+    async with owner_of(hall.redis, hall.acd) as owner:
         await form.get_by_role("button").click()
         await expect(page.get_by_text("正在呼叫 139****0002")).to_be_visible()
         await expect(form.locator("input")).to_have_value("")

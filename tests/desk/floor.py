@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from ami_bridge.tasks import end
-from seats import Clients, Offer, Reservation, Waiting
+from seats import Acd, Clients, Offer, Reservation, Waiting
 from seats.orders import Order, OrderFailed, Orders
 from tests.desk.standing import Standing
 
@@ -16,10 +16,11 @@ CARD = {"caller_masked": "139****0001", "place": "内蒙古赤峰市", "line": "
 
 
 class Owner:
-    """Answers every order of node1, and keeps what was ordered."""
+    """Answers every order of node1 and keeps what was ordered; what needs no telephone is carried out."""
 
-    def __init__(self, orders: Orders) -> None:
+    def __init__(self, orders: Orders, acd: Acd) -> None:
         self._orders = orders
+        self._acd = acd
         self.did: list[Order] = []
         self.refusal: OrderFailed | None = None
 
@@ -28,8 +29,11 @@ class Owner:
             self.did.append(order)
             if self.refusal is not None:
                 await self._orders.failed(order, self.refusal)
-            else:
-                await self._orders.done(order, _answer(order))
+                continue
+            if order.name == "move":
+                data = order.data
+                await self._acd.move(data["call_id"], data["groups"], data["language"], by=order.by)
+            await self._orders.done(order, _answer(order))
 
 
 def _answer(order: Order) -> dict[str, Any]:
@@ -39,9 +43,9 @@ def _answer(order: Order) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def owner_of(clients: Clients) -> AsyncIterator[Owner]:
+async def owner_of(clients: Clients, acd: Acd) -> AsyncIterator[Owner]:
     orders = Orders(clients.call)
-    owner = Owner(orders)
+    owner = Owner(orders, acd)
     task = asyncio.create_task(owner.work())
     yield owner
     await end(task)

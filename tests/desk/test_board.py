@@ -7,7 +7,7 @@ from typing import Any
 
 from crm import Mark, Outcome, now_ms
 from crm.measures.wallboard import midnight
-from hotline_app.desk.board_reader import ALARMS
+from seats.keys import ALARMS
 from seats.rates import expected_s, lane_of
 from tests.desk.conftest import OpenBrowser, OpenDesk, OwnRedis
 from tests.desk.floor import seat_ready, talks, waits

@@ -23,7 +23,7 @@ async def test_a_leader_listens_on_the_own_phone(mode: str, desk: Standing, brow
     await seat_ready(desk, "1001")
     await talks(desk, "node1-1.1", "1001")
     await desk.acd.contact("1003", True, node="node2")
-    async with owner_of(desk.clients) as owner:
+    async with owner_of(desk.clients, desk.acd) as owner:
         answer = await leader.post(f"/seats/1001/{mode}")
         assert answer.body == {"seat": "1001", "call_id": "node1-1.1", "mode": mode, "phone": "1003"}
         stopped = await leader.post("/seats/1001/stop-listening")
@@ -54,7 +54,7 @@ async def test_an_owner_that_refuses_or_is_silent_is_told_as_such(
     await seat_ready(desk, "1001")
     await talks(desk, "node1-1.1", "1001")
     assert (await leader.post("/seats/1001/listen")).problem == "node-away"
-    async with owner_of(desk.clients) as owner:
+    async with owner_of(desk.clients, desk.acd) as owner:
         owner.refusal = OrderFailed("leader-unreachable", "您的话机 1003 振不了铃", "请检查话机")
         refused = await leader.post("/seats/1001/listen")
         assert (refused.problem, refused.body["remedy"]) == ("conflict", "请检查话机")
@@ -157,7 +157,10 @@ async def test_a_call_is_moved_and_keeps_its_time(desk: Standing, browse: OpenBr
     groups = [group["code"] for group in (await leader.get("/board")).body["groups"]]
     other = next(code for code in groups if code != "general")
     form = {"groups": [other, "general"], "language": "mn"}
-    assert (await leader.post("/calls/node1-1.1/move", form)).body["groups"] == [other, "general"]
+    async with owner_of(desk.clients, desk.acd) as owner:
+        assert (await leader.post("/calls/node1-1.1/move", form)).body["groups"] == [other, "general"]
+    assert (owner.did[0].name, owner.did[0].by) == ("move", "leader")
+    assert owner.did[0].data == {"call_id": "node1-1.1", **form}
     call = await desk.acd.call("node1-1.1")
     assert call is not None
     assert (call.groups, call.language, call.since_ms) == ((other, "general"), "mn", since)
@@ -171,7 +174,7 @@ async def test_recording_is_paused_by_the_seat_that_talks(desk: Standing, browse
     one, two, leader = await browse(desk, "seat1"), await browse(desk, "seat2"), await browse(desk, "leader")
     await seat_ready(desk, "1001")
     await talks(desk, "node1-1.1", "1001")
-    async with owner_of(desk.clients) as owner:
+    async with owner_of(desk.clients, desk.acd) as owner:
         assert (await two.post("/calls/node1-1.1/record-pause")).problem == "forbidden"
         paused = await one.post("/calls/node1-1.1/record-pause")
         assert paused.body == {"call_id": "node1-1.1", "recording": "paused"}
@@ -192,7 +195,7 @@ async def test_a_seat_dials_out_and_redis_never_sees_the_number(desk: Standing, 
     one = await browse(desk, "seat1")
     assert (await one.post("/calls", {"number": "13904760002"})).problem == "conflict"  # no phone
     await seat_ready(desk, "1001")
-    async with owner_of(desk.clients) as owner:
+    async with owner_of(desk.clients, desk.acd) as owner:
         key = {"Idempotency-Key": "a1"}
         first = await one.post("/calls", {"number": "+86 139-0476-0002"}, key)
         assert (first.status, first.body["callee_masked"]) == (202, "139****0002")
