@@ -140,14 +140,20 @@ async def test_a_withdrawn_request_may_be_asked_anew(orders: Orders) -> None:
 
 
 async def test_an_order_that_has_grown_old_is_not_begun(orders: Orders) -> None:
+    began, waited = asyncio.Event(), asyncio.Event()
+
     async def slow(order: Order) -> dict[str, object]:
-        await asyncio.sleep(2.0)
+        began.set()
+        await waited.wait()
         return {"call_id": order.data["call_id"]}
 
     hasty = Orders(orders._redis, poll=orders._poll, latest_s=1.5)
     owner = Owner(hasty, carry=slow)
-    first = asyncio.create_task(hang_up(hasty, "node1-1.1"))
+    first = asyncio.create_task(hang_up(hasty, "node1-1.1", wait=10))
+    await began.wait()
     second = asyncio.create_task(hang_up(hasty, "node1-2.2", wait=4))
+    await asyncio.sleep(2)
+    waited.set()
     assert await first == {"call_id": "node1-1.1"}
     with pytest.raises(OrderTimeout):
         await second
