@@ -15,6 +15,7 @@ import structlog
 from agi.orders.originations import Originations
 from ami_bridge import ActionRefused, AmiError, Reply
 from ami_bridge import actions as act
+from ami_bridge import events as ev
 from ami_bridge.actions import Action
 from ami_bridge.tasks import end
 from crm import CrmError, Store, audit, callbacks
@@ -25,7 +26,9 @@ from transfer.routes import CALLBACK
 
 BY = "queue"
 SLACK_S = 5.0  # after the ringing time, before we believe that Asterisk's word was lost
-_BUSY = 5  # OriginateResponse's reason
+_CAUSE_S = 1.0  # the hang-up's event and Asterisk's word on the call come in either order
+_RESULTS = {17: "busy", 18: "no_answer", 19: "no_answer", 21: "no_answer"}
+"""Q.850 cause of a call that was not picked up → what is put on record."""
 WRITE_S = 2.0
 
 
@@ -58,6 +61,7 @@ class CallOuts:
         self._shown = calling.shown
         self._ring_s = calling.ring_s
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ended: dict[str, asyncio.Future[int]] = {}
         self.reached = 0
         self.unreached = 0
         self._log = structlog.get_logger("agi.callout")
@@ -67,6 +71,12 @@ class CallOuts:
         task = asyncio.create_task(self._carry_out(seat), name=f"callback {seat.call_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def tell(self, event: ev.Hangup) -> None:
+        """A channel has gone: perhaps that of a citizen who does not pick up."""
+        ended = self._ended.get(event.uniqueid)
+        if ended is not None and not ended.done():
+            ended.set_result(event.cause)
 
     async def leave(self) -> None:
         """Leaves to the next owner what rings now: who picks up is asked for by the dialplan all the same,
@@ -90,7 +100,11 @@ class CallOuts:
         if way is None:
             await self._give_up(callback_id, "failed")
             return
-        result = await self._ring(due, way, number)
+        ended = self._ended[callback_id] = asyncio.get_running_loop().create_future()
+        try:
+            result = await self._ring(due, way, number, ended)
+        finally:
+            del self._ended[callback_id]
         if result == "reached":
             self.reached += 1
         else:
@@ -107,7 +121,7 @@ class CallOuts:
             return None, ""
         return self._citizens.way(number), self._citizens.number(number) or ""
 
-    async def _ring(self, due: CallView, way: Way, number: str) -> str:
+    async def _ring(self, due: CallView, way: Way, number: str, ended: asyncio.Future[int]) -> str:
         """Returns reached, busy, no_answer or failed."""
         card = await self._acd.card(due.call_id) or {}
         try:
@@ -134,7 +148,12 @@ class CallOuts:
         told = await self._answers.of(reply.action_id, within_s=self._ring_s + SLACK_S)
         if told is not None and told.ok:
             return "reached"
-        return "busy" if told is not None and told.reason == _BUSY else "no_answer"
+        await asyncio.wait((ended,), timeout=_CAUSE_S)
+        cause = ended.result() if ended.done() else None
+        # A telephone that rings until we give up has the cause of our own hanging up.
+        result = _RESULTS.get(cause or 0, "no_answer" if cause in (None, 0, 16) else "failed")
+        self._log.info("callout.not_reached", call=due.call_id, cause=cause, result=result)
+        return result
 
     async def _give_up(self, callback_id: str, result: str) -> None:
         """The seat first: it is free and keeps its place among the idle.  Then the task."""

@@ -149,7 +149,7 @@ class Journey:
                 offered = self._topics.announcements.callback_offered(call)
                 step = self._topics.callback.begin(call) if offered else None
                 return step or await self._find_seat(call)
-            case "wake" | "waited" | "waitkey":
+            case "wake" | "waited" | "waitkey" | "digits":
                 return await self._find_seat(call)
         self._log.error("journey.unknown_event", call=call.call_id, event_name=call.event)
         return then.plain()

@@ -98,6 +98,7 @@ class LiveCalls:
                 now.answered_by = now.answered_by or before.answered_by
                 now.plain = now.plain or before.plain
         self._calls = calls
+        self.forget_phones()  # the snapshot has its own word on them
 
     async def handle(self, event: ev.Event) -> None:
         """One event of this node, in the order of its call."""
@@ -144,6 +145,10 @@ class LiveCalls:
         if self._there.get(seat) is not there:
             self._there[seat] = there
             await self._acd.contact(seat, there, node=self._node)
+
+    def forget_phones(self) -> None:
+        """What was told of phones may be told otherwise by now: whichever is heard of next is news."""
+        self._there.clear()
 
     def _of(self, event: ev.ChannelEvent) -> Memory:
         seen = self._calls.setdefault(event.call_id, Memory())

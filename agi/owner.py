@@ -6,16 +6,20 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from redis.asyncio import Redis
 
+from agi.absence import Absence, is_dead
 from agi.accounts import Accounts
 from agi.callout import Calling, CallOuts
 from agi.live import LiveCalls
 from agi.orders import Floor
 from agi.orders.clerk import Clerk
 from agi.orders.originations import Originations
+from agi.orders.sessions import SIDE, Sessions
+from agi.orders.supervise import left
 from agi.resync import Resync
 from ami_bridge import ActionRefused, AmiError, LinkState, Node, NodeEndpoint, Snapshot
 from ami_bridge import actions as act
@@ -47,9 +51,13 @@ WANTED = (
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """What the owner's orders need beside the node itself.  ``unseal`` opens what a desk has sealed."""
+    """What the owner's orders need beside the node itself.
+
+    ``nodes``: the names of all; ``unseal`` opens what a desk has sealed.
+    """
 
     orders: Orders
+    nodes: tuple[str, ...]
     ledger: Ledger
     outside: Outside
     unseal: Callable[[str], str]
@@ -85,18 +93,25 @@ class Owner:
         self._resync = resync
         self._accounts = accounts
         self._rings = Originations()
-        self._clerk = Clerk(
-            ordering.orders,
-            Floor(
-                node=endpoint.name,
-                act=self.node.act,
-                live=live,
-                acd=acd,
-                ledger=ordering.ledger,
-                rings=self._rings,
-                outside=ordering.outside,
-                unseal=ordering.unseal,
-            ),
+        self._floor = Floor(
+            node=endpoint.name,
+            act=self.node.act,
+            live=live,
+            acd=acd,
+            ledger=ordering.ledger,
+            rings=self._rings,
+            sessions=Sessions(),
+            outside=ordering.outside,
+            unseal=ordering.unseal,
+        )
+        self._clerk = Clerk(ordering.orders, self._floor)
+        self._absence = Absence(
+            node=endpoint.name,
+            peers=tuple(name for name in ordering.nodes if name != endpoint.name),
+            dead=partial(is_dead, endpoint.host, endpoint.port),
+            orders=ordering.orders,
+            phones_gone=resync.phones_gone,
+            calls_gone=resync.calls_gone,
         )
         self._callouts = CallOuts(act=self.node.act, acd=acd, answers=self._rings, calling=calling)
         self._duties: list[asyncio.Task[None]] = []
@@ -112,17 +127,26 @@ class Owner:
         await self.node.stop()
         self._rest()
         await asyncio.gather(*self._resting)
+        await self._absence.stop()
         await self._callouts.leave()
         await self._clerk.settled()
 
     async def _event(self, event: ev.Event) -> None:
+        if isinstance(event, ev.Hangup):
+            self._callouts.tell(event)
         if isinstance(event, ev.OriginateResponse):
             self._rings.tell(event)
+        elif isinstance(event, ev.Hangup) and event.uniqueid.startswith(SIDE):
+            await left(self._floor, event.uniqueid, round(event.at * 1000))
         else:
             await self._live.handle(event)
 
     def _state(self, state: LinkState) -> None:
         self._log.info("owner.link", state=state.value)
+        if state is LinkState.CONNECTING:
+            self._absence.begins()
+        else:
+            self._absence.over()
         if state is LinkState.UP and not self._duties:
             duties = (
                 ("wake", self._wake),
@@ -142,9 +166,12 @@ class Owner:
         self._duties = []
 
     async def _snapshot(self, snapshot: Snapshot) -> None:
+        self._floor.sessions.replace(snapshot.channels)
         await self._resync.run(snapshot)
         booted_at = snapshot.boot.booted_at if snapshot.boot.restarted else None
         alive = {channel.linkedid for channel in snapshot.channels}
+        if snapshot.boot.restarted:
+            self._absence.restarted()
         await self._accounts.settle(booted_at=booted_at, alive=alive)
 
     async def _always(self, name: str, duty: Callable[[], Awaitable[None]]) -> None:
@@ -161,7 +188,8 @@ class Owner:
     async def _wake(self) -> None:
         """Sends each matched caller to the journey, once."""
         async for wake in self._acd.wakes(self.node.endpoint.name):
-            if self._live.talking(wake.call_id) or not self.node.owned:
+            # Whoever talks is left alone, unless a leader has given this very call to another seat.
+            if (self._live.talking(wake.call_id) and not wake.by) or not self.node.owned:
                 continue
             if (claimed := await self._acd.claim(wake.call_id)) is None:
                 continue

@@ -6,6 +6,7 @@ calls that the plain queue holds come back into the journey, calls that are gone
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ class Found:
     caller: LiveChannel
     phase: Phase
     seat: str | None
+    kind: CallKind = CallKind.CALL
 
     @property
     def call_id(self) -> str:
@@ -63,10 +65,9 @@ def read(channels: Iterable[LiveChannel], node: str) -> list[Found]:
 
 def _found(caller: LiveChannel, others: list[LiveChannel]) -> Found:
     made_by = _seat("", caller)
-    if (
-        made_by is not None
-    ):  # a seat's call out: it talks, or it is still on the way and no seat's waiting caller
-        return Found(caller, "talking" if caller.bridge_id else "journey", made_by)
+    if made_by is not None:  # a seat's call out: its own leg is the first
+        phase: Phase = "talking" if caller.bridge_id else "ringing"
+        return Found(caller, phase, made_by, CallKind.OUTGOING)
     seats = [leg for leg in others if _seat(leg.channel, leg)]
     for leg in seats:
         if caller.bridge_id and leg.bridge_id == caller.bridge_id:
@@ -111,6 +112,17 @@ class Resync:
             await self._on_record(each)
         self._log.info("resync.done", calls=len(found), repairs=len(repairs))
 
+    async def phones_gone(self) -> int:
+        """The node does not answer: no phone that is registered there can be rung.  How many those were."""
+        here = [seat.seat for seat in await self._acd.seats() if seat.node == self._node and seat.registered]
+        await asyncio.gather(*(self._acd.contact(seat, False, node=self._node) for seat in here))
+        self._live.forget_phones()
+        return len(here)
+
+    async def calls_gone(self) -> int:
+        """It has not answered for so long that its callers are gone too.  How many the ACD let go."""
+        return len(await self._acd.restore(self._node, []))
+
     async def _phones(self, snapshot: Snapshot) -> None:
         """Which seats' phones are there, and what they do."""
         for seat in await self._acd.seats():
@@ -134,7 +146,7 @@ class Resync:
             since_ms=each.arrived_ms,
             groups=tuple(filter(None, variables.get("HL_GROUPS", "").split("+"))) or self._groups,
             language=variables.get("HL_LANG") or DEFAULT_LANGUAGE,
-            kind=CallKind.CALLBACK if is_callback(each.call_id) else CallKind.CALL,
+            kind=CallKind.CALLBACK if is_callback(each.call_id) else each.kind,
         )
 
     async def _on_record(self, each: Found) -> None:
@@ -144,7 +156,7 @@ class Resync:
             Arrival(
                 call_id=each.call_id,
                 node=self._node,
-                origin=variables.get("HL_ORIGIN") or "carrier",
+                origin="seat" if each.kind is CallKind.OUTGOING else variables.get("HL_ORIGIN") or "carrier",
                 line=variables.get("HL_LINE", ""),
                 caller=each.caller.caller_num,
                 caller_name=None,

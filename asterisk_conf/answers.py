@@ -86,7 +86,11 @@ def _modules(answer: str, plan: Plan) -> Iterator[Fault]:
 
 def _endpoints(answer: str, plan: Plan) -> Iterator[Fault]:
     there = set(re.findall(r"^ Endpoint:\s+([^\s/<]+)", answer, re.MULTILINE))
-    wanted = [*(trunk.name for trunk in plan.trunks), *(seat.ext for seat in plan.seats)]
+    wanted = [
+        *(trunk.name for trunk in plan.trunks),
+        *(peer.name for peer in plan.peers),
+        *(seat.ext for seat in plan.seats),
+    ]
     for name in wanted:
         if name not in there:
             remedy = f"这个端点没有生效：看 messages.log 里它的选项错误，{_RELOAD}"

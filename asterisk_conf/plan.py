@@ -146,6 +146,31 @@ class Trunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """Another node of ours, told by its name (as the SIP user), its address and its secret.
+
+    It may ring the seats whose phones are registered here, and nothing else (context `from-node`).
+    """
+
+    name: str
+    host: str
+    port: int
+    secret: str = field(repr=False)
+    qualify_s: int = 5  # so soon a node that died is known here too, should nobody tell
+
+    def __post_init__(self) -> None:
+        door = Door(CONFIG, f"nodes.{self.name}.")
+        door.name("name", self.name)
+        if self.name in RESERVED_SECTIONS:
+            door.fault("reserved", "name", self.name, f"{self.name} 是保留名，换一个")
+        door.address("sip_host", self.host)
+        door.port("sip_port", self.port)
+        door.secret("secret", self.secret)
+        door.number("qualify_s", self.qualify_s, 0, 3600)
+        door.close()
+
+
+@dataclass(frozen=True, slots=True)
 class Seat:
     """A seat's phone: it registers with its extension and this secret."""
 
@@ -254,11 +279,18 @@ class Plan:
     bridges: tuple[Bridge, ...] = ()
     ami_users: tuple[AmiUser, ...] = ()
     features: Features = field(default_factory=Features)
+    peers: tuple[Peer, ...] = ()
+    node_secret: str = field(default="", repr=False)  # by which this node proves itself to its peers
 
     def __post_init__(self) -> None:
         door = Door(CONFIG)
         door.name("nodes.name", self.node)
-        door.unique("trunks.name", (trunk.name for trunk in self.trunks))
+        door.unique(
+            "trunks.name",
+            (self.node, *(peer.name for peer in self.peers), *(trunk.name for trunk in self.trunks)),
+        )
+        if self.peers:
+            door.secret("nodes.secret", self.node_secret)
         door.unique("ami.name", (user.name for user in self.ami_users))
         door.unique("bridges", ((bridge.host, bridge.port) for bridge in self.bridges))
         door.unique("sip.ports", (self.ports.sip, self.ports.ami))

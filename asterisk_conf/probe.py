@@ -99,6 +99,7 @@ def _copy(plan: Plan, base: Path) -> Plan:
         directories=replace(places, music=plan.directories.music, prompts=plan.directories.prompts),
         ports=replace(ports, host="127.0.0.1"),
         trunks=tuple(replace(trunk, qualify_s=0) for trunk in plan.trunks),
+        peers=tuple(replace(peer, qualify_s=0) for peer in plan.peers),
     )
 
 

@@ -93,8 +93,7 @@ class Mark:
     Kinds the ledger itself understands: `offered` (data.groups, the first is the one it counts for), `moved`
     (data.groups; the latest wins), `answered` (seat), `hold` and `resume` (seat), `parted` (seat: it hung
     up), `language` (data.language), `recording` (data: track → path), `survey` (data.grade 1…5),
-    `surge_joined` (data.surge: its id).
-    Any other kind is kept as it is.
+    `surge_joined` (data.surge: its id).  Any other kind is kept as it is.
     """
 
     call_id: str

@@ -24,15 +24,14 @@ _START_S = 60.0
 class AsteriskServer:
     """One node in `<state>/nodes/<name>`, which belongs to `account` (None: to us)."""
 
-    name = "asterisk"
-
     def __init__(self, programs: Programs, state: State, node: str, account: Account | None) -> None:
         self._programs = programs
         self._state = state
         self._place = state.node(node)
         self._account = account
         self.conf = self._place / "etc"
-        self.process = Process(self.name, state.run / f"asterisk-{node}.json")
+        self.node = node
+        self.process = Process(f"asterisk-{node}", state.run / f"asterisk-{node}.json")
 
     def prepare(self, plan: Plan) -> list[Path]:
         """Renders files, speaks prompts, composes music; the files that changed.  Raises StateFault."""
@@ -69,7 +68,7 @@ class AsteriskServer:
         self.process.spawn(
             self._programs.argv("asterisk", "-f", "-C", str(self.conf / "asterisk.conf")),
             env=environment,
-            output=self._state.log / "asterisk.out",
+            output=self._state.log / f"{self.process.name}.out",
             cwd=self._place,
             account=self._account,
         )
@@ -81,7 +80,7 @@ class AsteriskServer:
             if not self.process.running or time.monotonic() > deadline:
                 raise StateFault(
                     f"Asterisk 没有启动，原因见 {self._place}/log/messages.log 和 "
-                    f"{self._state.log}/asterisk.out / Asterisk did not start: see its log"
+                    f"{self._state.log}/{self.process.name}.out / Asterisk did not start: see its log"
                 )
             await asyncio.sleep(0.1)
 

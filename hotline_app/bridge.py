@@ -69,6 +69,7 @@ async def _start(runtime: Runtime, slot: int, life: AsyncExitStack) -> int:
     cards = Cards(ledger)
     ordering = Ordering(
         orders=orders,
+        nodes=tuple(endpoint.name for endpoint in runtime.nodes),
         ledger=ledger,
         outside=wiring.outside(runtime),
         unseal=wiring.number_seal(store.vault).unseal,

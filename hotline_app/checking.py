@@ -38,14 +38,17 @@ async def faults_of(
         seats, lines = await catalogue.seats(store), await catalogue.lines(store)
     finally:
         await store.close()
-    plan = wiring.node_plan(runtime, programs, seats=seats, lines=lines)
+    plans = wiring.node_plans(runtime, programs, seats=seats, lines=lines)
     asterisk = Command(tuple(programs.argv("asterisk")), programs.env("asterisk"))
-    if not running:
-        ports = taken(runtime, config_name)
+    faults: list[Fault | ConfigFault] = [] if running else [*taken(runtime, config_name)]
+    for plan in plans:
+        if running:
+            faults += await asyncio.to_thread(_running, runtime, plan, asterisk)
+            continue
         server = AsteriskServer(programs, runtime.state, plan.node, chosen(runtime.values.security.run_as))
-        sounds = await asyncio.to_thread(server.sounds, plan)
-        return [*ports, *sounds, *await asyncio.to_thread(probe, plan, asterisk)]
-    return list(await asyncio.to_thread(_running, runtime, plan, asterisk))
+        faults += await asyncio.to_thread(server.sounds, plan)
+        faults += await asyncio.to_thread(probe, plan, asterisk)
+    return faults
 
 
 def _running(runtime: Runtime, plan: Plan, asterisk: Command) -> list[Fault]:

@@ -42,6 +42,7 @@ async def serve(runtime: Runtime) -> None:
             acd=wiring.acd(runtime, clients),
             redis=clients,
             config=wiring.desk_config(runtime),
+            speak=wiring.surge_voice(runtime),
         )
         runner = web.AppRunner(make_app(given), access_log=None, shutdown_timeout=_GOODBYE_S)
         await runner.setup()

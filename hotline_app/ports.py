@@ -16,9 +16,11 @@ def taken(runtime: Runtime, file: str, *, ours: frozenset[str] = frozenset()) ->
     ]
     for slot, (host, port) in enumerate(runtime.bridges):
         wanted.append(("bridge", f"bridge.port (+{slot})", host, port, socket.SOCK_STREAM))
-    if (node := runtime.private_node) is not None:
-        wanted.append(("asterisk", "sip.port", values.sip.host, values.sip.port, socket.SOCK_DGRAM))
-        wanted.append(("asterisk", "nodes.port", node.host, node.port, socket.SOCK_STREAM))
+    for node in runtime.private_nodes:
+        place, part = runtime.place(node), f"asterisk-{node.name}"
+        key = "sip.port" if node.sip_port is None else f"nodes.{node.name}.sip_port"
+        wanted.append((part, key, place.sip_host, place.sip_port, socket.SOCK_DGRAM))
+        wanted.append((part, f"nodes.{node.name}.port", node.host, node.port, socket.SOCK_STREAM))
     faults = []
     for part, key, host, port, kind in wanted:
         if part not in ours and (reason := _refused(host, port, kind)) is not None:

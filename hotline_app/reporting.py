@@ -49,10 +49,10 @@ async def report(runtime: Runtime) -> Report:
         endpoint.name: {"link": shot is not None, "channels": len(shot.channels) if shot else None}
         for endpoint, shot in zip(runtime.nodes, snapshots, strict=True)
     }
-    sip = runtime.values.sip
+    places = [runtime.place(node) for node in runtime.private_nodes]
     answers = await asyncio.gather(
         health.desk_answers(runtime),
-        health.sip_answers(sip.host, sip.port),
+        *(health.sip_answers(place.sip_host, place.sip_port) for place in places),
         *(health.accepts(host, port) for host, port in runtime.bridges),
     )
     made = Report(holder(runtime.state), all(answers), parts, nodes, redis=True, database=True)

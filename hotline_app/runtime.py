@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from ami_bridge import NodeEndpoint
+from hotline_app.node_places import NodePlace, place_of
 from hotline_app.settings import Node, Values
 from hotline_app.state import State, StateFault
 
@@ -40,9 +41,18 @@ class Runtime:
         return self.values.database.url or f"sqlite:///{self.state.base / 'hotline.db'}"
 
     @property
+    def private_nodes(self) -> tuple[Node, ...]:
+        """The Asterisk nodes that we run here; none when all are others'."""
+        return tuple(node for node in self.values.nodes if node.private)
+
+    @property
     def private_node(self) -> Node | None:
-        """The Asterisk node that we run here, None when all are others'."""
-        return next((node for node in self.values.nodes if node.private), None)
+        """The first of them: sounds and recordings of all lie in its place.  None when all are others'."""
+        return next(iter(self.private_nodes), None)
+
+    def place(self, node: Node) -> NodePlace:
+        """Where a node takes calls."""
+        return place_of(self.values, node)
 
     @property
     def nodes(self) -> tuple[NodeEndpoint, ...]:

@@ -115,7 +115,11 @@ class Redis(Section):
 
 
 class Node(Section):
-    """An Asterisk node.  `private`: we start it ourselves here; its secret is then made by us."""
+    """An Asterisk node.  `private`: we start it ourselves here; its secret is then made by us.
+
+    `sip_host`, `sip_port`, `rtp_first`, `rtp_last`: where it takes calls, and its media; what is not written
+    is [sip] and [rtp] for one private node.  Several need places of their own.
+    """
 
     name: Name = "node1"
     private: bool = True
@@ -123,11 +127,17 @@ class Node(Section):
     port: Port = 5038
     user: Name = "bridge"
     secret: SecretStr = SecretStr("")
+    sip_host: Address | None = None
+    sip_port: Port | None = None
+    rtp_first: Port | None = None
+    rtp_last: Port | None = None
 
     @model_validator(mode="after")
     def _secret(self) -> Node:
         if not self.private and not self.secret.get_secret_value():
             raise ValueError("a node that is not private needs its secret")
+        if (self.rtp_first is None) != (self.rtp_last is None):
+            raise ValueError("rtp_first and rtp_last belong together")
         return self
 
 

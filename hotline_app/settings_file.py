@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError, create_model
 from pydantic_settings import BaseSettings, EnvSettingsSource
 from pydantic_settings.exceptions import SettingsError
 
+from hotline_app.node_places import collisions
 from hotline_app.settings import Values
 
 PREFIX = "HOTLINE_"
@@ -74,9 +75,13 @@ def validated(written: dict[str, Any], name: str, environment: Mapping[str, str]
     except ValidationError as error:
         problems = error.errors(include_url=False)
         raise ConfigRefused([_told(dict(p), name, written, above) for p in problems]) from None
-    if faults := _unknown_trunks(values, name):
+    if faults := [*_unknown_trunks(values, name), *_colliding_nodes(values, name)]:
         raise ConfigRefused(faults)
     return values
+
+
+def _colliding_nodes(values: Values, name: str) -> list[ConfigFault]:
+    return [ConfigFault(name, key, value, remedy) for key, value, remedy in collisions(values)]
 
 
 def _unknown_trunks(values: Values, name: str) -> list[ConfigFault]:

@@ -51,8 +51,9 @@ class Supervisor:
         state = runtime.state
         self._account = account.chosen(runtime.values.security.run_as)
         self.redis = RedisServer(programs, state, self._account) if runtime.private_redis else None
-        node = runtime.private_node
-        self.asterisk = AsteriskServer(programs, state, node.name, self._account) if node else None
+        self.asterisks = [
+            AsteriskServer(programs, state, node.name, self._account) for node in runtime.private_nodes
+        ]
         self.bridges = [
             Process(f"bridge-{slot}", state.run / f"bridge-{slot}.json")
             for slot in range(len(runtime.bridges))
@@ -87,7 +88,7 @@ class Supervisor:
     async def _start(self) -> None:
         runtime = self._runtime
         await self._replace_leftovers()
-        adopted = frozenset({"asterisk"} if self.asterisk and self.asterisk.process.running else ())
+        adopted = frozenset(part.process.name for part in self.asterisks if part.process.running)
         if faults := taken(runtime, self._config_name, ours=adopted):
             raise ConfigRefused(faults)
         runtime.write()
@@ -99,30 +100,33 @@ class Supervisor:
             _say("Redis", adopted=self.redis.process.running)
             self.redis.start()
             await self.redis.ready()
-        if self.asterisk is not None:
+        if self.asterisks:
             changed = await self._render()
-            was_running = self.asterisk.process.running
-            _say("Asterisk", adopted=was_running)
-            self.asterisk.start()
-            await self.asterisk.ready()
-            if was_running and changed:
-                await self.asterisk.reload()
+            await asyncio.gather(*(self._start_asterisk(each, each in changed) for each in self.asterisks))
         for slot in range(len(self.bridges)):
             self._spawn_bridge(slot)
         self._spawn_desk()
         await self._answerable()
 
+    async def _start_asterisk(self, asterisk: AsteriskServer, changed: bool) -> None:
+        was_running = asterisk.process.running
+        _say(f"Asterisk {asterisk.node}", adopted=was_running)
+        asterisk.start()
+        await asterisk.ready()
+        if was_running and changed:
+            await asterisk.reload()
+
     async def _replace_leftovers(self) -> None:
         """Ends bridges and desk of a supervisor that was killed: ours shall have the new settings."""
         await asyncio.gather(*(part.stop(patience_s=5) for part in (*self.bridges, self.desk)))
 
-    async def _render(self) -> list[Path]:
-        """The node's files from settings and database; while that is away, those of the last time stand."""
-        assert self.asterisk is not None
+    async def _render(self) -> list[AsteriskServer]:
+        """The nodes' files from settings and database; while that is away, those of the last time stand.
+        Returns the nodes whose files have changed."""
         try:
             store = await wiring.open_store(self._runtime, tolerate_away=False)
         except StoreUnavailable as away:
-            if (self.asterisk.conf / "asterisk.conf").is_file():
+            if all((asterisk.conf / "asterisk.conf").is_file() for asterisk in self.asterisks):
                 self._log.warning("database.away_at_start", reason=away.detail)
                 return []
             raise StateFault(
@@ -134,8 +138,13 @@ class Supervisor:
             lines: list[LineInfo] = await catalogue.lines(store)
         finally:
             await store.close()
-        plan = wiring.node_plan(self._runtime, self._programs, seats=seats, lines=lines)
-        return await asyncio.to_thread(self.asterisk.prepare, plan)
+        plans = wiring.node_plans(self._runtime, self._programs, seats=seats, lines=lines)
+        # One after the other: the first one's sounds are everybody's.
+        return [
+            asterisk
+            for asterisk, plan in zip(self.asterisks, plans, strict=True)
+            if await asyncio.to_thread(asterisk.prepare, plan)
+        ]
 
     def _spawn_bridge(self, slot: int) -> None:
         self._spawn(self.bridges[slot], "hotline_app.bridge", "--slot", str(slot))
@@ -161,9 +170,11 @@ class Supervisor:
             await asyncio.sleep(0.1)
 
     async def _missing(self) -> list[str]:
-        values, missing = self._runtime.values, []
-        if self.asterisk is not None and not await health.sip_answers(values.sip.host, values.sip.port):
-            missing.append("SIP")
+        missing = []
+        for node in self._runtime.private_nodes:
+            place = self._runtime.place(node)
+            if not await health.sip_answers(place.sip_host, place.sip_port):
+                missing.append(f"SIP {node.name}")
         for slot, (host, port) in enumerate(self._runtime.bridges):
             if not await health.accepts(host, port):
                 missing.append(f"bridge-{slot}")
@@ -193,8 +204,8 @@ class Supervisor:
         kept: list[tuple[Process, Callable[[], Awaitable[None]]]] = []
         if self.redis is not None:
             kept.append((self.redis.process, self._restart_redis))
-        if self.asterisk is not None:
-            kept.append((self.asterisk.process, self._restart_asterisk))
+        for asterisk in self.asterisks:
+            kept.append((asterisk.process, lambda each=asterisk: self._restart_asterisk(each)))  # type: ignore[misc]
         for slot, bridge in enumerate(self.bridges):
             kept.append((bridge, lambda slot=slot: _done(self._spawn_bridge, slot)))  # type: ignore[misc]
         kept.append((self.desk, lambda: _done(self._spawn_desk)))
@@ -205,10 +216,9 @@ class Supervisor:
         self.redis.start()
         await self.redis.ready()
 
-    async def _restart_asterisk(self) -> None:
-        assert self.asterisk is not None
-        self.asterisk.start()
-        await self.asterisk.ready()
+    async def _restart_asterisk(self, asterisk: AsteriskServer) -> None:
+        asterisk.start()
+        await asterisk.ready()
 
     async def _keep(self, process: Process, restart: Callable[[], Awaitable[None]]) -> None:
         """Starts a part again when it dies, at once the first time, ever more patiently after that."""
@@ -233,15 +243,14 @@ class Supervisor:
         while True:
             await self._again.wait()
             self._again.clear()
-            if self.asterisk is not None and await self._render():
-                await self.asterisk.reload()
+            if self.asterisks:
+                await asyncio.gather(*(asterisk.reload() for asterisk in await self._render()))
 
     async def _stop(self) -> None:
         """The desk, then Asterisk (its callers hear the end), then who recorded it, then Redis."""
         self._log.info("stopping")
         await self.desk.stop(patience_s=10)
-        if self.asterisk is not None:
-            await self.asterisk.stop()
+        await asyncio.gather(*(asterisk.stop() for asterisk in self.asterisks))
         await asyncio.gather(*(bridge.stop(patience_s=10) for bridge in self.bridges))
         if self.redis is not None:
             await self.redis.stop()

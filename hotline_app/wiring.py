@@ -6,6 +6,7 @@ Whoever opens a thing closes it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from asterisk_conf import plan as ac
@@ -15,7 +16,8 @@ from crm.catalogue import SeatInfo
 from hotline_app.desk.config import DeskConfig
 from hotline_app.number_seal import NumberSeal
 from hotline_app.runtime import Runtime
-from hotline_app.settings import Trunk
+from hotline_app.settings import Node, Trunk
+from hotline_app.surge_voice import SurgeVoice
 from seats import Acd, AcdRules, Clients, connect
 from transfer.outside import Outside
 
@@ -81,6 +83,12 @@ def number_seal(vault: Vault) -> NumberSeal:
     return NumberSeal(vault)
 
 
+def surge_voice(runtime: Runtime) -> SurgeVoice:
+    """Speaks notices to the private nodes."""
+    nodes = [node.name for node in runtime.values.nodes if node.private]
+    return SurgeVoice([runtime.state.node(name) / "prompts" for name in nodes], runtime.state.studio)
+
+
 def desk_config(runtime: Runtime) -> DeskConfig:
     """What the desk is told."""
     values = runtime.values
@@ -94,29 +102,52 @@ def desk_config(runtime: Runtime) -> DeskConfig:
         login_tries=values.security.login_tries,
         login_window_s=values.security.login_window_s,
         nodes=tuple(node.name for node in values.nodes),
+        area_code=values.numbers.area_code,
     )
+
+
+def node_plans(
+    runtime: Runtime, programs: Programs, *, seats: Iterable[SeatInfo], lines: Iterable[LineInfo]
+) -> list[ac.Plan]:
+    """Every private node's plan, in order.  Raises asterisk_conf.fault.PlanRefused with every fault."""
+    seats, lines = tuple(seats), tuple(lines)
+    return [
+        node_plan(runtime, programs, seats=seats, lines=lines, node=node) for node in runtime.private_nodes
+    ]
 
 
 def node_plan(
-    runtime: Runtime, programs: Programs, *, seats: Iterable[SeatInfo], lines: Iterable[LineInfo]
+    runtime: Runtime,
+    programs: Programs,
+    *,
+    seats: Iterable[SeatInfo],
+    lines: Iterable[LineInfo],
+    node: Node | None = None,
 ) -> ac.Plan:
-    """The private node's plan.  Raises asterisk_conf.fault.PlanRefused with every fault."""
+    """One private node's plan, the first one's by default: all have all trunks, lines and seats, since the
+    carrier may deliver to any and a phone may register at any.  Raises PlanRefused with every fault."""
     values = runtime.values
-    node = runtime.private_node
-    assert node is not None, "only a private node is rendered here"
+    first = runtime.private_node
+    assert first is not None, "only a private node is rendered here"
+    node = node or first
+    place = runtime.place(node)
     (endpoint,) = (endpoint for endpoint in runtime.nodes if endpoint.name == node.name)
-    directories = ac.Directories.under(
-        runtime.state.node(node.name), modules=programs.asterisk_modules, data=programs.asterisk_data
+    own, shared = (
+        ac.Directories.under(
+            runtime.state.node(name), modules=programs.asterisk_modules, data=programs.asterisk_data
+        )
+        for name in (node.name, first.name)
     )
+    directories = replace(own, prompts=shared.prompts, music=shared.music, recordings=runtime.recordings)
     return ac.Plan(
         node=node.name,
-        directories=_with_recordings(directories, runtime.recordings),
+        directories=directories,
         ports=ac.Ports(
-            sip=values.sip.port,
+            sip=place.sip_port,
             ami=node.port,
-            rtp_first=values.rtp.first,
-            rtp_last=values.rtp.last,
-            host=values.sip.host,
+            rtp_first=place.rtp_first,
+            rtp_last=place.rtp_last,
+            host=place.sip_host,
             external_address=values.sip.external_address,
             local_networks=values.sip.local_networks,
         ),
@@ -136,12 +167,19 @@ def node_plan(
             never_recorded_lines=values.recording.never_lines,
             never_recorded_groups=values.recording.never_groups,
         ),
+        peers=tuple(_peer(runtime, other) for other in runtime.private_nodes if other.name != node.name),
+        node_secret=_node_secret(runtime, node),
     )
 
 
-def _with_recordings(directories: ac.Directories, recordings: Path) -> ac.Directories:
-    kept = {key: getattr(directories, key) for key in directories.__slots__}
-    return ac.Directories(**kept | {"recordings": recordings})
+def _peer(runtime: Runtime, node: Node) -> ac.Peer:
+    place = runtime.place(node)
+    return ac.Peer(node.name, place.reached_at, place.sip_port, _node_secret(runtime, node))
+
+
+def _node_secret(runtime: Runtime, node: Node) -> str:
+    """By which a node proves itself to the others."""
+    return runtime.state.secret(f"node-{node.name}")
 
 
 def _short(name: str) -> str:

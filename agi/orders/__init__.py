@@ -12,6 +12,7 @@ from agi.orders.drop_peer import drop_peer
 from agi.orders.fetch import fetch
 from agi.orders.floor import Floor
 from agi.orders.hangup import hangup
+from agi.orders.move import move
 from agi.orders.recording import record_pause, record_resume
 from agi.orders.supervise import barge, listen, stop_listening, whisper
 from seats.orders import Order
@@ -27,6 +28,7 @@ HANDLERS: Mapping[str, Handler] = {
     "record-pause": record_pause,
     "record-resume": record_resume,
     "fetch": fetch,
+    "move": move,
     "dial-out": dial_out,
     "drop-peer": drop_peer,
 }

@@ -12,13 +12,12 @@ from agi.legs import new_call_id
 from agi.orders.floor import NODE, SEAT, Floor, said
 from ami_bridge import actions as act
 from crm import Arrival, Mark, Origin, Outcome, now_ms
-from seats import SeatState
+from seats import RefusedTransition, SeatState
 from seats.orders import Order, OrderFailed
 
 RING_S = 25.0
 REFUSED_WITHIN_S = 1.2
 _SEALED = re.compile(r"[A-Za-z0-9+/=]{20,200}", re.ASCII)
-_ENGAGED = frozenset({SeatState.RESERVED, SeatState.RINGING, SeatState.TALKING})
 
 
 async def dial_out(order: Order, floor: Floor) -> dict[str, Any]:
@@ -32,8 +31,8 @@ async def dial_out(order: Order, floor: Floor) -> dict[str, Any]:
             "这个号码不在允许外呼的范围内",
             "请核对号码；确需拨打，请管理员在 [numbers.routes] 里放开",
         )
-    await _free(floor, seat)
     call_id, now = new_call_id(floor.node), now_ms()
+    await _engage(floor, seat, call_id)
     opened = await floor.ledger.open(
         Arrival(call_id, floor.node, Origin.SEAT, floor.outside.shown, number, None, now)
     )
@@ -61,15 +60,26 @@ async def dial_out(order: Order, floor: Floor) -> dict[str, Any]:
     told = await floor.rings.of(reply.headers.get("ActionID", ""), within_s=REFUSED_WITHIN_S)
     if told is not None and not told.ok:
         await floor.ledger.close(call_id, Outcome.FAILED, now_ms(), told.reason, seat=seat)
-        raise OrderFailed(
-            "seat-unreachable", f"您的话机 {seat} 振不了铃", "请检查话机是否已注册、是否占线，再试一次"
-        )
+        await floor.acd.ended(call_id)
+        raise _unreachable(seat)
     return {"call_id": call_id, "ticket_no": opened.ticket_no, "caller_masked": opened.caller_masked}
 
 
-async def _free(floor: Floor, seat: str) -> None:
-    view = await floor.acd.seat(seat)
-    if view.state is SeatState.SIGNED_OUT:
-        raise OrderFailed("signed-out", "您还没有签入", "请先签入再外呼")
-    if view.state in _ENGAGED:
-        raise OrderFailed("seat-busy", "您正在接听或即将接听一通电话", "请先结束这通电话，或先示忙")
+async def _engage(floor: Floor, seat: str, call_id: str) -> None:
+    """From now on no caller is matched with this seat."""
+    try:
+        await floor.acd.dialling_out(seat, call_id, node=floor.node)
+    except RefusedTransition as refused:
+        if refused.event == "dial_out_unregistered":
+            raise _unreachable(seat) from refused
+        if refused.from_state == SeatState.SIGNED_OUT:
+            raise OrderFailed("signed-out", "您还没有签入", "请先签入再外呼") from refused
+        raise OrderFailed(
+            "seat-busy", "您正在接听或即将接听一通电话", "请先结束这通电话，或先示忙"
+        ) from refused
+
+
+def _unreachable(seat: str) -> OrderFailed:
+    return OrderFailed(
+        "seat-unreachable", f"您的话机 {seat} 振不了铃", "请检查话机是否已注册、是否占线，再试一次"
+    )

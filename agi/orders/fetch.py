@@ -19,9 +19,11 @@ async def fetch(order: Order, floor: Floor) -> dict[str, Any]:
     call_id = said(order, "call_id", CALL)
     caller = await floor.caller(call_id)
     found = await floor.acd.claim(call_id)
-    if found is None:
-        found = await floor.acd.reservation(call_id)
-    if found is None:
+    if found is not None:
+        await floor.redirect(caller.channel, "hl-call", "wake")
+        return {"call_id": call_id, "seat": found.seat}
+    # The owner is told of every match by the wake stream too, and may have been quicker: once is enough.
+    under_way = await floor.acd.reservation(call_id)
+    if under_way is None:
         raise OrderFailed("not-reserved", "没有座席为这通电话留着", "请重新选择座席后再试")
-    await floor.redirect(caller.channel, "hl-call", "wake")
-    return {"call_id": call_id, "seat": found.seat}
+    return {"call_id": call_id, "seat": under_way.seat}

@@ -9,6 +9,7 @@ from typing import Any
 
 from agi.live import LiveCalls
 from agi.orders.originations import Originations
+from agi.orders.sessions import Sessions
 from ami_bridge import ActionRefused, LiveChannel, Reply
 from ami_bridge import actions as act
 from crm import Ledger
@@ -36,6 +37,7 @@ class Floor:
     acd: Acd
     ledger: Ledger
     rings: Originations
+    sessions: Sessions
     outside: Outside
     unseal: Callable[[str], str]
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from crm import People, Store, StoreUnavailable
 from hotline_app.desk import routes
+from hotline_app.desk.board_reader import BoardReader
 from hotline_app.desk.config import DeskConfig
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.door import PREFIX, guard, missing, mount
@@ -22,11 +23,14 @@ from hotline_app.desk.metrics import Metrics
 from hotline_app.desk.monitor import Monitor
 from hotline_app.desk.openapi import document
 from hotline_app.desk.ordering import Ordering
+from hotline_app.desk.reasons import Reasons
 from hotline_app.desk.sessions import Sessions
 from hotline_app.desk.static import Console
 from hotline_app.desk.throttle import LoginThrottle
+from hotline_app.desk.voice import Speaker, mute
 from seats import Acd, Clients
 from seats.keys import EVENTS
+from seats.messages import Messages
 from seats.orders import Orders
 
 DEPS = web.AppKey("deps", Deps)
@@ -36,13 +40,14 @@ DEPS = web.AppKey("deps", Deps)
 class Given:
     """What the composition root passes in.  All of it is opened and closed by the root.
 
-    `redis.poll` is used by the hub's reader, `redis.call` by everything else.
+    `redis.poll` is used by the hub's reader, `redis.call` by everything else.  `speak`: the voice of notices.
     """
 
     store: Store
     acd: Acd
     redis: Clients
     config: DeskConfig
+    speak: Speaker = mute
 
 
 def make_app(given: Given) -> web.Application:
@@ -70,7 +75,11 @@ def make_app(given: Given) -> web.Application:
             People(given.store, session_s=config.session_s), health, grace_s=config.session_grace_s
         ),
         throttle=LoginThrottle(given.redis.call, tries=config.login_tries, window_s=config.login_window_s),
+        messages=Messages(given.redis.call),
+        reasons=Reasons(given.store),
+        board=BoardReader(given.store, given.acd, given.redis.call, health),
         ordering=Ordering(Orders(given.redis.call, poll=given.redis.poll)),
+        speak=given.speak,
         log=structlog.get_logger("desk"),
     )
     health.listen(lambda part, up: hub.tell("recovered" if up else "degraded", {"part": part}))

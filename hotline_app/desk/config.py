@@ -31,3 +31,4 @@ class DeskConfig:
     gather_s: float = 0.1  # events that all screens see share a message for so long
     probe_s: float = 5.0
     nodes: tuple[str, ...] = ()
+    area_code: str = "0476"

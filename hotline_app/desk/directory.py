@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from crm import catalogue
 from hotline_app.desk.endpoint import AnyEndpoint, Ask, Endpoint, Nothing
-from hotline_app.desk.hall_shapes import REASONS, SYSTEM_REASONS, Choice, ChoiceList
+from hotline_app.desk.hall_shapes import Choice, ChoiceList
 from hotline_app.desk.roles import EVERYONE
 from hotline_app.desk.shapes import Shape
 
@@ -50,10 +50,9 @@ async def units(ask: Ask[Nothing, Nothing]) -> UnitList:
     return UnitList(items=[UnitOut.model_validate(unit) for unit in found])
 
 
-async def reasons(_ask: Ask[Nothing, Nothing]) -> ChoiceList:
-    chosen = [Choice(code=code, name=name) for code, name in REASONS.items()]
-    system = [Choice(code=code, name=name, selectable=False) for code, name in SYSTEM_REASONS.items()]
-    return ChoiceList(items=chosen + system)
+async def reasons(ask: Ask[Nothing, Nothing]) -> ChoiceList:
+    """Also while the database is away: a seat must be able to take its break."""
+    return ChoiceList(items=await ask.deps.reasons.choices())
 
 
 ENDPOINTS: list[AnyEndpoint] = [

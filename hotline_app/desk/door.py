@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
 from crm import Role
-from hotline_app.desk import wording
+from hotline_app.desk import asked, wording
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.endpoint import AnyEndpoint, Ask, Nothing, RawEndpoint
 from hotline_app.desk.faults import as_problem
@@ -27,7 +27,11 @@ _NAMES = {
     "ext": ("坐席", re.compile(r"\d{1,12}", re.ASCII)),
     "id": ("通话", re.compile(r"[\w.:@-]{1,150}", re.ASCII)),
     "no": ("工单", re.compile(r"\d{14}", re.ASCII)),
-    "track": ("录音", re.compile(r"caller|seat")),
+    "message": ("消息", re.compile(r"[0-9a-f]{32}", re.ASCII)),
+    "code": ("代码", re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)),
+    "num": ("记录", re.compile(r"\d{1,18}", re.ASCII)),
+    "task": ("回拨任务", re.compile(r"[\w.:@-]{1,160}", re.ASCII)),
+    "track": ("录音", re.compile(r"caller|seat|both|voicemail")),
 }
 
 
@@ -69,11 +73,11 @@ def _served(deps: Deps, endpoint: AnyEndpoint) -> Callable[[web.Request], Awaita
             deps=deps,
             session=session,
             body=await _body(request, endpoint),
-            query=_query(request, endpoint.query),
+            query=Nothing() if endpoint.query is Nothing else asked.query(request, endpoint.query),
         )
         answer = await endpoint.handler(ask)
         response = web.Response(
-            text=answer.model_dump_json(),
+            text=answer.model_dump_json(by_alias=True),
             status=ask.status or endpoint.status,
             content_type="application/json",
             headers={"Cache-Control": "no-store", **ask.headers},
@@ -138,15 +142,6 @@ async def _body(request: web.Request, endpoint: AnyEndpoint) -> BaseModel:
     except ValidationError as error:
         raise wording.problem(error) from None
     return body
-
-
-def _query(request: web.Request, model: type[BaseModel]) -> BaseModel:
-    if model is Nothing:
-        return Nothing()
-    try:
-        return model.model_validate({name: value for name, value in request.query.items() if value != ""})
-    except ValidationError as error:
-        raise wording.problem(error) from None
 
 
 def guard(deps: Deps) -> Any:

@@ -17,26 +17,15 @@ from hotline_app.desk.hall_shapes import (
     SeatOut,
     StatusOut,
 )
-from hotline_app.desk.problems import forbidden, not_found
-from hotline_app.desk.roles import CENTRE, LEADERS, SEATED
-from hotline_app.desk.sessions import Session
+from hotline_app.desk.own import own, own_or_led
+from hotline_app.desk.problems import not_found
+from hotline_app.desk.roles import CENTRE, SEATED
 from seats import CallView, GroupView, SeatState, SeatView
 
 _TAG = "坐席"
 # The end of a call is written within a second or two; a younger call may just be between two records.
 _SETTLED_MS = 120_000
 Plain = Ask[Nothing, Nothing]
-
-
-def _own(who: Session, ext: str) -> None:
-    """Only the person at the seat works its buttons."""
-    if who.seat != ext:
-        raise forbidden(f"坐席 {ext} 不是您的坐席")
-
-
-def _own_or_led(who: Session, ext: str) -> None:
-    if who.seat != ext and who.role not in LEADERS:
-        raise forbidden(f"坐席 {ext} 不是您的坐席")
 
 
 async def list_seats(ask: Plain) -> SeatList:
@@ -64,7 +53,7 @@ async def get_seat(ask: Plain) -> SeatOut:
 async def sign_in(ask: Plain) -> SeatOut:
     """Groups and languages come from the directory, so a change there takes effect at the next sign-in."""
     ext, who = ask.path("ext"), ask.who
-    _own(who, ext)
+    own(who, ext)
     place = next((seat for seat in await catalogue.seats(ask.deps.store) if seat.ext == ext), None)
     if place is None:
         raise not_found("坐席", ext)
@@ -76,25 +65,26 @@ async def sign_in(ask: Plain) -> SeatOut:
 
 async def sign_out(ask: Plain) -> SeatOut:
     ext, who = ask.path("ext"), ask.who
-    _own_or_led(who, ext)
+    own_or_led(who, ext)
     return SeatOut.of(await ask.deps.acd.sign_out(ext, by=who.name))
 
 
 async def ready(ask: Plain) -> SeatOut:
     ext = ask.path("ext")
-    _own(ask.who, ext)
+    own(ask.who, ext)
     return SeatOut.of(await ask.deps.acd.ready(ext))
 
 
 async def not_ready(ask: Ask[NotReady, Nothing]) -> SeatOut:
     ext = ask.path("ext")
-    _own_or_led(ask.who, ext)
+    own_or_led(ask.who, ext)
+    await ask.deps.reasons.check(ask.body.reason)
     return SeatOut.of(await ask.deps.acd.not_ready(ext, ask.body.reason))
 
 
 async def wrap_up_done(ask: Plain) -> SeatOut:
     ext = ask.path("ext")
-    _own(ask.who, ext)
+    own(ask.who, ext)
     return SeatOut.of(await ask.deps.acd.wrap_up_done(ext))
 
 

@@ -10,23 +10,6 @@ from hotline_app.desk.endpoint import Form
 from hotline_app.desk.shapes import Shape
 from seats import CallState, CallView, SeatState, SeatView
 
-# code → name; the console shows them in this order.  The last ones are set by the system, never chosen.
-REASONS = {
-    "break": "小休",
-    "meal": "用餐",
-    "training": "培训",
-    "meeting": "会议",
-    "paperwork": "补录工单",
-    "other": "其他",
-}
-SYSTEM_REASONS = {
-    "signed_in": "刚签入",
-    "no_answer": "无应答",
-    "busy": "话机忙",
-    "rejected": "已拒接",
-    "unregistered": "话机未注册",
-}
-
 
 class SeatOut(Shape):
     seat: str
@@ -37,11 +20,20 @@ class SeatOut(Shape):
     after: str = Field(description="通话结束后生效的示忙原因")
     since_ms: int
     wrap_up_until_ms: int | None
+    may_extend: bool = Field(description="这次话后整理还可以延长一次")
     call_id: str | None
     fence: int | None
+    kind: str | None = Field(description="手中的通话：call callback outgoing")
     registered: bool | None
+    node: str = Field(description="话机注册在哪个节点")
     has_screen: bool
     device: str
+    engaged: bool = Field(description="示闲，但话机正在使用，因而不派给来电")
+    supervised_by: str
+    supervision: str = Field(description="listen whisper barge；空：无人监听")
+    leaving_by: str = Field(description="谁下令通话结束后签出")
+    calls_today: int
+    talk_ms_today: int
     groups: dict[str, int]
     languages: list[str]
 
@@ -91,7 +83,7 @@ class ChoiceList(BaseModel):
 
 
 class NotReady(Form):
-    reason: Annotated[str, Field(pattern="^(" + "|".join(REASONS) + ")$")] = Field(
+    reason: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")] = Field(
         description="GET /reasons 中可选的一项"
     )
 

@@ -29,7 +29,6 @@ _BLOCK_MS = 2000
 _PAGE = 500
 _RETRY_S = 0.5
 _BUNDLE = 64  # events
-PERSONAL = frozenset({"pop"})  # for the seat that the event names, and for nobody else
 
 
 def position(event_id: str) -> Position:
@@ -55,6 +54,11 @@ class Event:
     type: str
     seat: str
     text: str
+
+    @property
+    def personal(self) -> bool:
+        """For the seat that the event names, and for nobody else.  A message without one is for several."""
+        return self.type == "pop" or (self.type == "message" and self.seat != "")
 
 
 class Bundle:
@@ -203,7 +207,7 @@ class Hub:
             self.tell("resync", {}, last)
 
     def _spread(self, event: Event) -> None:
-        if event.type in PERSONAL:
+        if event.personal:
             self._at_once(event)
             return
         self._gathered.append(event)

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator
 
 # China keeps one time and no summer time, so a fixed offset is right and needs no tz database.
 BEIJING = timezone(timedelta(hours=8))
+DAY_MS = 24 * 3_600_000
 
 
 def moment(ms: int) -> datetime:
@@ -18,6 +19,12 @@ def moment(ms: int) -> datetime:
 
 def milliseconds(at: datetime) -> int:
     return round(at.timestamp() * 1000)
+
+
+def today(now: int) -> tuple[int, int]:
+    """Beijing's day that holds this moment: its first millisecond and that of the next day."""
+    midnight = milliseconds(moment(now).replace(hour=0, minute=0, second=0, microsecond=0))
+    return midnight, midnight + DAY_MS
 
 
 def spelled(value: object) -> object:

@@ -12,12 +12,11 @@ import crm
 from crm import StoreUnavailable, now_ms
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.hall import unexplained
-from hotline_app.desk.moments import BEIJING, milliseconds, moment
+from hotline_app.desk.moments import today
 from seats import AcdUnavailable, CallView, SeatState
 
 # Several watchers, or an impatient one, share one reading.
 _FRESH_S = 2.0
-_DAY_MS = 24 * 3_600_000
 
 
 class Monitor:
@@ -64,10 +63,9 @@ class Monitor:
 
     async def _read_ledger(self, live: list[CallView] | None) -> None:
         """Today's figures, by Beijing's day.  What cannot be read keeps its value; hotline_part_up tells."""
-        metrics, store, now = self._deps.metrics, self._deps.store, now_ms()
-        midnight = moment(now).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=BEIJING)
+        metrics, store = self._deps.metrics, self._deps.store
         try:
-            figures = await crm.calls.figures(store, milliseconds(midnight), milliseconds(midnight) + _DAY_MS)
+            figures = await crm.calls.figures(store, *today(now_ms()))
             missing = None if live is None else await unexplained(self._deps, live)
         except StoreUnavailable:
             return

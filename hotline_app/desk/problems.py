@@ -33,6 +33,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "internal": (500, "系统内部错误"),
     "database-away": (503, "数据库暂时不可用"),
     "redis-away": (503, "坐席服务暂时不可用"),
+    "not-spoken": (503, "语音没有合成"),
     "node-away": (503, "电话节点暂时不可用"),
 }
 

@@ -1,24 +1,36 @@
-"""Playback of a call's two tracks: range requests, each listener audited, nothing outside served."""
+"""Playback of a call's tracks: any part of them, each listener audited, nothing outside served."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
-from pathlib import Path
+from dataclasses import dataclass
 
 from aiohttp import web
 
 import crm
 from crm import Role, audit
+from hotline_app.desk import ranged, track_files
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.endpoint import RawEndpoint
 from hotline_app.desk.problems import Problem, forbidden, not_found
 from hotline_app.desk.roles import LISTENERS
 from hotline_app.desk.sessions import Session
+from hotline_app.desk.stereo import NotPlayable, Stereo, Track
+from hotline_app.desk.track_files import VOICEMAIL, TrackFile
 
 # A player asks for many ranges of one file: one audit entry covers them for so long.
 _AUDIT_S = 300
 _MEMORY = 4096
+BOTH = "both"
+_SIDES = ("caller", "seat")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    source: ranged.Source
+    etag: str
 
 
 class Player:
@@ -31,21 +43,27 @@ class Player:
         """Only a finished call's: before that the file's header does not yet say how long it is."""
         call_id, track = request.match_info["id"], request.match_info["track"]
         found = await crm.calls.detail(deps.store, call_id)
-        if session.role is Role.SEAT and (session.seat is None or found.row.seat != session.seat):
+        own = session.seat is not None and found.row.seat == session.seat
+        # A message is nobody's call yet: whoever calls back has to hear it.
+        if session.role is Role.SEAT and track != VOICEMAIL and not own:
             raise forbidden("坐席只能听自己接听的通话录音")
-        if found.row.ended_at is None:
-            raise Problem("conflict", "通话还在进行，录音尚未完成", remedy="请在通话结束后再听")
-        relative = (found.recording or {}).get(track)
-        path = (
-            None if relative is None else await asyncio.to_thread(_inside, deps.config.recordings, relative)
-        )
-        if path is None:
+        files = await track_files.of_call(deps, found)
+        names = _SIDES if track == BOTH else (track,)
+        try:
+            sound = await asyncio.to_thread(_open, [files.get(name) for name in names])
+        except NotPlayable as fault:
+            deps.log.warning("recording cannot be laid beside the other", call=call_id, track=str(fault))
+            raise Problem("conflict", "这条录音不能双轨合放", remedy="请分别收听来电人与坐席两轨") from None
+        if sound is None:
             raise not_found("录音", call_id)
-        _check_range(request, path.stat().st_size)
         await self._note(deps, session, call_id, track)
-        response = web.FileResponse(path, headers={"Cache-Control": "private, no-store"})
-        response.content_type = "audio/wav"
-        return response
+        return await ranged.send(
+            request,
+            sound.source,
+            etag=sound.etag,
+            media_type="audio/wav",
+            headers={"Cache-Control": "private, no-store"},
+        )
 
     async def _note(self, deps: Deps, session: Session, call_id: str, track: str) -> None:
         key, now = (session.name, call_id, track), time.monotonic()
@@ -59,7 +77,7 @@ class Player:
     def endpoint(self) -> RawEndpoint:
         return RawEndpoint(
             path="/calls/{id}/recording/{track}",
-            summary="录音（track 为 caller 或 seat;支持 Range;记入审计）",
+            summary="录音（track 为 caller、seat、both（左来电人右坐席）或 voicemail;支持 Range;记入审计）",
             handler=self.recording,
             roles=LISTENERS,
             media_type="audio/wav",
@@ -68,24 +86,21 @@ class Player:
         )
 
 
-def _inside(root: Path, relative: str) -> Path | None:
-    """The file, if there is one and it lies in the folder whatever the ledger says."""
-    path = (root / relative).resolve()
-    return path if path.is_relative_to(root.resolve()) and path.is_file() else None
+def _open(files: list[TrackFile | None]) -> _Sound | None:
+    """One file as it is, two as a stereo sound; None when there is none."""
+    there = [file for file in files if file is not None]
+    if not there:
+        return None
+    etag = "-".join(_name(file) for file in there)
+    if len(files) == 1:
+        return _Sound(ranged.FileSource(there[0].path), etag)
+    sides = [None if file is None else Track.of(file.path) for file in files]
+    return _Sound(Stereo(*sides), hashlib.sha256(etag.encode()).hexdigest())
 
 
-def _check_range(request: web.Request, size: int) -> None:
-    """aiohttp serves ranges; only what it would refuse is refused here, in our form."""
-    try:
-        start = request.http_range.start
-    except ValueError:
-        start = size
-    if start is not None and start >= size > 0:
-        raise Problem(
-            "range",
-            "所要的片段超出录音长度",
-            field="Range",
-            value=request.headers.get("Range"),
-            remedy=f"录音共 {size} 字节",
-            headers={"Content-Range": f"bytes */{size}"},
-        )
+def _name(file: TrackFile) -> str:
+    """What the bytes are called: by their hash, or by size and time until that is known."""
+    if file.sha256 is not None:
+        return file.sha256
+    status = file.path.stat()
+    return f"{status.st_mtime_ns:x}-{status.st_size:x}"

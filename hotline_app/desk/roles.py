@@ -12,3 +12,6 @@ LEADERS = frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR, Role.ADMIN})
 SEATED = LEADERS | {Role.SEAT}
 TICKET_WRITERS = LEADERS | {Role.SEAT, Role.DISPATCHER}
 LISTENERS = LEADERS | {Role.SEAT, Role.QUALITY, Role.AUDITOR}
+# What takes a citizen's access away, or keeps a recording for a court, is decided above the shift.
+DIRECTORS = frozenset({Role.SUPERVISOR, Role.ADMIN})
+REVIEWERS = LEADERS | {Role.QUALITY, Role.AUDITOR}

@@ -11,6 +11,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from pydantic import BaseModel, Field
 from hotline_app.desk.deps import Deps
 from hotline_app.desk.ending import end
 from hotline_app.desk.endpoint import RawEndpoint
-from hotline_app.desk.hub import PERSONAL, Event, Listener, Lost, Position, own_event, position
+from hotline_app.desk.hub import Event, Listener, Lost, Position, own_event, position
 from hotline_app.desk.problems import Problem, forbidden
 from hotline_app.desk.roles import CENTRE
 from hotline_app.desk.sessions import Session
@@ -40,12 +41,16 @@ class EventsQuery(BaseModel):
     """Where to resume."""
 
     last_id: str | None = Field(default=None, description="最后收到的事件编号")
+    watch: bool = Field(default=False, description="只看（大屏）：不代表坐席在场，也不收弹屏")
 
 
 async def events(request: web.Request, deps: Deps, session: Session) -> web.StreamResponse:
     """Raises the problems of the upgrade; afterwards everything is told in messages and close codes."""
     _same_origin(request)
     after = _place(request.query.get("last_id", ""))
+    if request.query.get("watch") == "true":
+        # Its heartbeats must not keep alive the screen of a seat whose console is closed.
+        session = replace(session, person=replace(session.person, seat=None))
     socket = web.WebSocketResponse(heartbeat=20, max_msg_size=_MESSAGE_LIMIT, compress=False)
     if not socket.can_prepare(request).ok:
         raise Problem("malformed", "这个地址只接受 WebSocket 连接", remedy="请用 WebSocket 连接")
@@ -77,11 +82,12 @@ def _same_origin(request: web.Request) -> None:
 
 
 def wants(session: Session) -> Callable[[Event], bool]:
-    """A pop goes to the seat it is for and to nobody else; the rest is masked and goes to all."""
+    """A pop, and a message to one seat, go to that seat and to nobody else; the rest is masked and goes to
+    all."""
     seat = session.seat
 
     def check(event: Event) -> bool:
-        return event.type not in PERSONAL or (seat is not None and event.seat == seat)
+        return not event.personal or (seat is not None and event.seat == seat)
 
     return check
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 import crm
 from crm import audit
+from hotline_app.desk import versions
 from hotline_app.desk.endpoint import AnyEndpoint, Ask, Endpoint, Nothing
 from hotline_app.desk.idempotency import Once
 from hotline_app.desk.moments import milliseconds
@@ -27,7 +27,6 @@ from hotline_app.desk.shapes import (
 )
 
 _TAG = "工单"
-_VERSION = re.compile(r'(?:W/)?"(\d{1,18})"', re.ASCII)
 
 
 class TicketQuery(BaseModel):
@@ -102,11 +101,10 @@ async def create_ticket(ask: Ask[NewTicket, Nothing]) -> TicketOut:
 
 async def edit_ticket(ask: Ask[TicketFields, Nothing]) -> TicketOut:
     no = ask.path("no")
-    version = _version(ask.request.headers.get("If-Match", ""), required=True)
+    version = versions.wanted(ask.request)
     fields = ask.body.model_dump(exclude_unset=True)
     if not fields:
         raise Problem("invalid", "没有要修改的内容", remedy="请至少填写一项")
-    assert version is not None
     return _out(
         ask.headers,
         await crm.tickets.edit(ask.deps.store, no, fields, version=version, actor=ask.who.name),
@@ -115,31 +113,13 @@ async def edit_ticket(ask: Ask[TicketFields, Nothing]) -> TicketOut:
 
 async def register_ticket(ask: Ask[Nothing, Nothing]) -> TicketOut:
     """With If-Match only the version the seat has seen is registered."""
-    version = _version(ask.request.headers.get("If-Match", ""), required=False)
+    version = versions.given(ask.request)
     ticket = await crm.tickets.register(ask.deps.store, ask.path("no"), actor=ask.who.name, version=version)
     return _out(ask.headers, ticket)
 
 
-def _version(header: str, *, required: bool) -> int | None:
-    if not header and not required:
-        return None
-    if not header:
-        raise Problem(
-            "precondition",
-            "修改须带上读到的版本号",
-            field="If-Match",
-            remedy="请在 If-Match 头中送回最近一次读到的 ETag",
-        )
-    match = _VERSION.fullmatch(header.strip())
-    if match is None:
-        raise Problem(
-            "invalid", "版本号格式不正确", field="If-Match", value=header, remedy='应为 ETag 原样，如 "3"'
-        )
-    return int(match[1])
-
-
 def _out(headers: dict[str, str], ticket: crm.Ticket) -> TicketOut:
-    headers["ETag"] = f'"{ticket.version}"'
+    headers["ETag"] = versions.etag(ticket.version)
     return TicketOut.model_validate(ticket)
 
 

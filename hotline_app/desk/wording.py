@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from hotline_app.desk.problems import Problem
 
-_SECRET = frozenset({"password", "caller", "token"})
+_SECRET = frozenset({"password", "caller", "number", "token"})
 
 _DETAILS = {
     "missing": ("缺少必填项", "请填写此项"),

@@ -142,6 +142,8 @@ async def test_without_ways_out_no_callback_is_promised(make_hotline: MakeHotlin
     assert heard[0] == "nobody_there"
     assert "press_for_callback" not in heard
     assert (await line.asks("waitkey", "1")).step == "wait"
+    assert spoken(await line.asks("waited")) == [], "said once, and alarmed once"
+    assert [event.type for event in await hotline.acd.events_since("0")].count("alarm") == 1
 
 
 async def test_the_called_back_citizen_reaches_the_seat_that_was_kept(hotline: Hotline) -> None:

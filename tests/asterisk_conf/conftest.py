@@ -21,6 +21,7 @@ from asterisk_conf.plan import (
     Bridge,
     Directories,
     Line,
+    Peer,
     Plan,
     Ports,
     Seat,
@@ -56,7 +57,7 @@ def free_port(kind: socket.SocketKind) -> int:
 
 
 def make_plan(base: Path, programs: Programs) -> Plan:
-    """Two trunks, two seats, two lines; no bridge answers, so calls fall to the queue of last resort."""
+    """Two trunks, a peer, two seats, two lines; no bridge answers, so calls fall to the plain queue."""
     return Plan(
         node="node1",
         directories=Directories.under(base, modules=programs.asterisk_modules, data=programs.asterisk_data),
@@ -73,6 +74,8 @@ def make_plan(base: Path, programs: Programs) -> Plan:
         ),
         seats=(Seat("1001", "secret-of-1001", "座席一"), Seat("1002", "secret-of-1002")),
         lines=(Line("12345", "政务服务便民热线"), Line("8337772")),
+        peers=(Peer("node2", "127.0.0.8", 5060, "secret-of-node2", qualify_s=0),),
+        node_secret="secret-of-node1",
         bridges=(Bridge("127.0.0.1", free_port(socket.SOCK_STREAM)),),
         ami_users=(
             AmiUser("bridge", "secret-of-bridge"),

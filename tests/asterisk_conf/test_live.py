@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -110,6 +111,25 @@ def test_a_trunk_is_known_by_its_address_and_dials_only_numbers_of_the_directory
 def test_a_trunk_that_gives_itself_out_for_a_seat_stays_a_trunk(node: Node) -> None:
     assert " 404 " in sip(node, "INVITE", "*60", "127.0.0.2", caller="1001")
     assert " 401 " in sip(node, "INVITE", "*60", "127.0.0.77", caller="1001"), "and a seat must prove itself"
+
+
+def test_a_peer_is_known_by_its_name_and_address_and_must_prove_itself(node: Node) -> None:
+    assert " 401 " in sip(node, "INVITE", "1001", "127.0.0.8", caller="node2")
+    assert " 401 " in sip(node, "INVITE", "1001", "127.0.0.77", caller="node2"), "its name alone is nothing"
+    endpoint = node.ask("pjsip show endpoint node2")
+    assert re.search(r"context\s+: from-node", endpoint)
+    assert re.search(r"InAuth:\s+node2/node2", endpoint)
+    assert re.search(r"OutAuth:\s+node1/node1", endpoint)
+
+
+def test_a_peer_rings_seats_and_reaches_nothing_else(node: Node) -> None:
+    def leads(number: str) -> bool:
+        return "There is no existence" not in node.ask(f"dialplan show {number}@from-node")
+
+    assert leads("1001")
+    assert leads("100123")
+    for number in ("12", "0476", "1001234", "13904760001", "*60", "1001x", "t", "T", "s"):
+        assert not leads(number), number
 
 
 def test_the_bridge_may_do_its_work_and_nothing_else(bridge: Ami) -> None:
@@ -232,7 +252,7 @@ def test_a_changed_plan_is_seen_in_the_running_node(node: Node) -> None:
 
 
 def test_another_nodes_answers_are_told_apart(node: Node) -> None:
-    faults = check(node.target, replace(node.plan, node="node2"), ask=node.ask)
+    faults = check(node.target, replace(node.plan, node="node3"), ask=node.ask)
     assert ("other_setting", "systemname", "node1") in {(f.id, f.key, f.value) for f in faults}
 
 

@@ -81,7 +81,13 @@ def test_the_shipped_catalogue_is_spoken_and_its_greeting_keeps_within_eight_sec
 def test_the_catalogue_has_what_the_journey_needs() -> None:
     needed = {
         "greeting", "greeting_mn", "press_invalid", "waiting", "all_busy", "goodbye", "refused_number",
-        "system_busy", "emergency_numbers",
+        "system_busy", "emergency_numbers", "greeting_known", "caller_blocked", "group_closed",
+        "you_are_next", "ahead_before", "ahead_after", "ahead_many",
+        "expected_before", "expected_after", "expected_short", "press_for_callback", "nobody_there",
+        "queue_full", "callback_choice", "callback_enter", "callback_repeat", "callback_confirm",
+        "callback_undialable", "callback_failed", "callback_kept", "callback_greeting",
+        "voicemail", "voicemail_kept", "voicemail_short", "surge_join", "surge_joined",
+        "survey", "survey_invalid", "survey_thanks",
     }  # fmt: skip
     assert needed <= set(shipped().sounds())
     words = shipped().prompts["greeting"].zh

@@ -145,6 +145,11 @@ def test_no_context_that_a_call_can_reach_dials_a_trunk(plan: Plan, short_path: 
             assert f"@{trunk.name}" not in code
         assert "=> _X." not in code
         assert "=> _." not in code
+    rest = text.partition("[from-node]")[2]
+    peer = rest[: rest.index("\n[")]
+    dials = [line.strip() for line in peer.splitlines() if "Dial(" in line]
+    assert set(dials) == {"same => n,Dial(PJSIP/${EXTEN},120)"}
+    assert "Goto" not in peer and "include" not in peer
     assert "bridge_native_rtp" not in (target / "modules.conf").read_text()
 
 

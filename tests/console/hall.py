@@ -18,6 +18,8 @@ from crm import Arrival, Ledger, Mark, Outcome, People, Role, Store, Vault, cata
 from crm.models import Seat
 from hotline_app.desk.app import Given, make_app
 from hotline_app.desk.config import DeskConfig
+from hotline_app.desk.voice import Speaker, mute
+from hotline_app.surge_voice import SurgeVoice
 from seats import Acd, AcdRules, Clients, Offer, Reservation, connect
 
 CONSOLE = Path(__file__).parents[2] / "console" / "dist"
@@ -37,7 +39,7 @@ class Caller:
     reservation: Reservation | None = None
 
     async def queues(self) -> Caller:
-        await self.hall.mark(self.call_id, "offered")
+        await self.hall.ledger.mark(Mark(self.call_id, "offered", now_ms(), data={"groups": ["general"]}))
         offer = Offer(
             self.call_id, "node1", f"PJSIP/carrier-{self.call_id}", waiting_since_ms=now_ms(), card=self.card
         )
@@ -93,6 +95,7 @@ class Hall:
         self._config = config
         self._runner: web.AppRunner | None = None
         self.port = 0
+        self.voice: Speaker = mute
 
     @classmethod
     async def open(cls, redis_url: str, state: Path) -> Hall:
@@ -102,6 +105,7 @@ class Hall:
         ledger = Ledger(store, journal=state / "journal")
         await ledger.start()
         hall = cls(store, ledger, connect(redis_url), DeskConfig(recordings=state, console=CONSOLE))
+        hall.voice = SurgeVoice([state / "prompts"], state / "studio")
         await hall.start_desk()
         return hall
 
@@ -110,7 +114,7 @@ class Hall:
         return f"http://127.0.0.1:{self.port}"
 
     async def start_desk(self) -> None:
-        app = make_app(Given(self.store, self.acd, self.redis, self._config))
+        app = make_app(Given(self.store, self.acd, self.redis, self._config, self.voice))
         self._runner = web.AppRunner(app, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -135,10 +139,27 @@ class Hall:
             await connection.execute(update(Seat).where(Seat.ext == ext).values(name=name))
         await self.people.add(user, PASSWORD, Role.SEAT, seat=ext)
 
-    async def caller(self, number: str, line: str = "12345", *, language: str = "zh") -> Caller:
+    async def person(self, user: str, role: Role, seat: str | None = None) -> None:
+        """Somebody else who signs in at the console."""
+        await self.people.add(user, PASSWORD, role, seat=seat)
+
+    async def leader(self, ext: str, user: str) -> None:
+        """A shift leader with a phone of his own."""
+        await catalogue.ensure_seats(self.store, [ext])
+        await self.people.add(user, PASSWORD, Role.SHIFT_LEADER, seat=ext)
+        await self.phone(ext)
+
+    async def phone(self, ext: str, device: str = "NOT_INUSE") -> None:
+        """What Asterisk says of a seat's phone."""
+        await self.acd.contact(ext, True, node="node1")
+        await self.acd.device(ext, device, node="node1")
+
+    async def caller(
+        self, number: str, line: str = "12345", *, language: str = "zh", arrived_ago_ms: int = 0
+    ) -> Caller:
         """Ledger entry and draft ticket, as for any call that reaches a node."""
-        call_id = f"node1-{now_ms() // 1000}.{next(_COUNT)}"
-        opened = await self.ledger.open(Arrival(call_id, "node1", "carrier", line, number, None, now_ms()))
+        call_id, arrived = f"node1-{now_ms() // 1000}.{next(_COUNT)}", now_ms() - arrived_ago_ms
+        opened = await self.ledger.open(Arrival(call_id, "node1", "carrier", line, number, None, arrived))
         assert opened.ticket_no is not None
         await self.mark(call_id, "greeting")
         await self.mark(call_id, "language", language=language)

@@ -79,6 +79,8 @@ async def test_the_same_callers_wait_whatever_the_order(
     store: Store, facts: list[Fact], data: st.DataObject
 ) -> None:
     turn = next(_rounds)
+    # Each round later than all before it, so that its tasks are on the first page.
+    facts = [replace(fact, at=1_000 * turn + fact.at) for fact in facts]
     entries = [
         entry
         for i, fact in enumerate(facts)

@@ -14,6 +14,7 @@ from crm import Arrival, Ledger, Mark, Outcome, People, Role, Store, Vault, now_
 from crm.catalogue import ensure_seats
 from hotline_app.desk.app import Given, make_app
 from hotline_app.desk.config import DeskConfig
+from hotline_app.surge_voice import SurgeVoice
 from seats import Acd, AcdRules, Clients, connect
 
 PASSWORD = "hotline-12345"
@@ -93,10 +94,10 @@ async def standing(
         life.push_async_callback(ledger.stop)
         clients = connect(redis_url)
         life.push_async_callback(clients.close)
-        acd = Acd(clients.call, rules=AcdRules())
-        runner = web.AppRunner(
-            make_app(Given(store, acd, clients, config)), access_log=None, shutdown_timeout=1.0
-        )
+        acd = Acd(clients.call, rules=AcdRules(), poll=clients.poll)
+        voice = SurgeVoice([base / "prompts"], base / "studio")
+        app = make_app(Given(store, acd, clients, config, voice))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await runner.setup()
         life.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, "127.0.0.1", port)

@@ -61,7 +61,8 @@ async def test_the_database_away_on_postgresql(
     await seed(store)
     await store.close()
     desk = await open_desk(database=postgres_url)
-    one, stranger = await browse(desk, "seat1"), await browse(desk)
+    one, leader, stranger = await browse(desk, "seat1"), await browse(desk, "leader"), await browse(desk)
+    assert (await leader.get("/board")).body["groups"][0]["name"] == "通用组"
     number = await desk.call("node1-1.1")
     assert (await one.get(f"/tickets/{number}")).body["place"] == "内蒙古赤峰市"
     await one.post("/seats/1001/sign-in")
@@ -79,6 +80,16 @@ async def test_the_database_away_on_postgresql(
             (live,) = (await one.get("/calls?state=live")).body["items"]
             assert live["caller_masked"] == "139****0001" and live["state"] in ("waiting", "reserved")
             assert (await one.get("/status")).body["degraded"] == ["database"]
+            # A break is still possible, and the hall is still in sight, without the day's figures.
+            assert "用餐" in str((await one.get("/reasons")).body)
+            assert (await one.post("/seats/1001/not-ready", {"reason": "meal"})).body["reason"] == "meal"
+            assert (await one.post("/seats/1001/not-ready", {"reason": "no_answer"})).problem == "invalid"
+            board, wall = (await leader.get("/board")).body, (await leader.get("/wallboard")).body
+            assert board["degraded"] == wall["degraded"] == ["database"]
+            assert board["groups"][0]["name"] == "通用组"
+            assert board["day"] is wall["day"] is wall["unexplained"] is None
+            assert "1001" in {seat["seat"] for seat in board["seats"]} and wall["staffed"] == 1
+            assert (await leader.post("/seats/1001/force-ready")).problem == "database-away"  # unaudited
             assert (await one.get("/seats")).body["items"][0]["seat"] == "1001"
             assert (await stranger.login("seat2")).problem == "database-away"
         await stream.until("recovered", 20)

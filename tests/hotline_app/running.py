@@ -40,7 +40,7 @@ def _free(port: int, kind: socket.SocketKind) -> bool:
 class Running:
     """`up` on a directory; `ready` waits for its READY line."""
 
-    def __init__(self, base: Path) -> None:
+    def __init__(self, base: Path, *, nodes: int = 1) -> None:
         self.state = base / "s"
         self.config = base / "hotline.toml"
         self.web, self.ami, *bridges = free_ports(2 + BRIDGES)
@@ -49,6 +49,11 @@ class Running:
             f"[web]\nport = {self.web}\n[sip]\nport = {self.sip}\n[[nodes]]\nport = {self.ami}\n"
             f"[bridge]\nport = {bridges[0]}\nprocesses = {BRIDGES}\n[rtp]\nfirst = 41000\nlast = 41999\n"
         )
+        for n in range(2, nodes + 1):
+            (ami,), (sip,) = free_ports(1), free_ports(1, socket.SOCK_DGRAM)
+            media = f"rtp_first = {41000 + 1000 * (n - 1)}\nrtp_last = {41999 + 1000 * (n - 1)}\n"
+            more = f'[[nodes]]\nname = "node{n}"\nport = {ami}\nsip_port = {sip}\n{media}'
+            self.config.write_text(self.config.read_text() + more)
         self.bridges = bridges
         self._up: subprocess.Popen[bytes] | None = None
         self.output = base / "up.out"

@@ -99,6 +99,30 @@ def test_each_fault_names_key_value_and_remedy(
     assert "geheim" not in str(fault)
 
 
+TWO = "[[nodes]]\nname='a'\n[[nodes]]\nname='b'\nport=5039\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        (TWO, ["nodes[1].sip_port", "nodes[1].rtp_first"]),
+        (TWO + "sip_port=5070\n", ["nodes[1].rtp_first"]),
+        (TWO + "sip_port=5070\nrtp_first=19000\nrtp_last=29999\n", ["nodes[1].rtp_first"]),
+        (TWO + "sip_host='127.0.0.8'\n", []),
+        (TWO.replace("5039", "5038") + "sip_host='127.0.0.8'\n", ["nodes[1].port"]),
+        (TWO.replace("'b'", "'a'") + "sip_host='127.0.0.8'\n", ["nodes[1].name"]),
+        ("[[nodes]]\nname='selftest-carrier'\n", ["nodes[0].name"]),
+        (TWO + "sip_port=5070\nrtp_first=20000\n", ["nodes[1]"]),
+    ],
+)
+def test_two_nodes_of_one_house_have_places_of_their_own(tmp_path: Path, text: str, keys: list[str]) -> None:
+    if not keys:
+        (tmp_path / "hotline.toml").write_text(text)
+        assert len(load(tmp_path / "hotline.toml", {}).nodes) == 2
+        return
+    assert [fault.key for fault in refused(tmp_path, text)] == keys
+
+
 @pytest.mark.parametrize(
     ("text", "key", "remedy"),
     [

@@ -95,6 +95,47 @@ def test_parts_that_die_come_back_and_new_seats_are_taken_up(hotline: Running) -
     assert hotline.stop() == 0
 
 
+def test_two_nodes_are_checked_started_adopted_and_watched(programs: object) -> None:
+    with tempfile.TemporaryDirectory(prefix="hl-up-", ignore_cleanup_errors=True) as place:
+        Path(place).chmod(0o755)
+        house = Running(Path(place), nodes=2)
+        try:
+            _two_nodes(house)
+        finally:
+            house.clean()
+
+
+def _two_nodes(house: Running) -> None:
+    def sound() -> None:
+        checked = house.command("check", "--config", str(house.config))
+        assert (checked.returncode, checked.stderr) == (0, ""), checked
+
+    sound()  # both are booted as copies
+    house.up()
+    house.ready()
+    sound()  # both are asked
+    before = house.pids()
+    nodes = {"asterisk-node1", "asterisk-node2"}
+    assert nodes < set(before)
+    report = json.loads(house.command("status", "--json").stdout)
+    linked = {"link": True, "channels": 0}
+    assert (report["ready"], report["nodes"]) == (True, {"node1": linked, "node2": linked})
+
+    house.kill_all_python()
+    house.up()
+    house.ready()
+    after = house.pids()
+    assert {name: after[name] for name in nodes} == {name: before[name] for name in nodes}
+
+    os.kill(after["asterisk-node2"], signal.SIGKILL)
+    eventually(lambda: house.pids()["asterisk-node2"] != after["asterisk-node2"], 20)
+    eventually(lambda: house.command("status").returncode == 0, 20)
+    assert house.pids()["asterisk-node1"] == after["asterisk-node1"], "the other goes on"
+    pids = house.pids()
+    assert house.stop() == 0
+    eventually(lambda: not any(alive(pid) for pid in pids.values()), 5)
+
+
 def test_ports_in_use_are_all_named_before_anything_starts(hotline: Running) -> None:
     with (
         socket.socket(socket.AF_INET, socket.SOCK_STREAM) as web,
@@ -107,7 +148,11 @@ def test_ports_in_use_are_all_named_before_anything_starts(hotline: Running) -> 
         ami.listen()
         refused = hotline.command("up", "--config", str(hotline.config))
     assert refused.returncode == 1
-    for key, port in (("web.port", hotline.web), ("nodes.port", hotline.ami), ("sip.port", hotline.sip)):
+    for key, port in (
+        ("web.port", hotline.web),
+        ("nodes.node1.port", hotline.ami),
+        ("sip.port", hotline.sip),
+    ):
         assert f"hotline.toml：{key} = {port}" in refused.stderr
     assert not (hotline.state / "run/redis.json").exists(), "nothing was started"
 

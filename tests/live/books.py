@@ -10,7 +10,7 @@ from sqlalchemy import select
 from agi.legs import seat_of
 from ami_bridge import Link, LinkState, NodeEndpoint
 from ami_bridge import actions as act
-from crm.models import Call, Ticket
+from crm.models import Call, CallLeg, CallMark, Ticket
 from seats import SeatState
 from tests.live.scene import Scene
 
@@ -24,6 +24,7 @@ class Books:
     numbers: int  # different ticket numbers
     outcomes: dict[str, int]
     open: int  # calls without an outcome
+    strays: frozenset[str]  # calls that marks or legs tell of, and the ledger does not know
 
 
 async def books(scene: Scene) -> Books:
@@ -33,11 +34,18 @@ async def books(scene: Scene) -> Books:
         async with store.read() as connection:
             rows = list(await connection.scalars(select(Call.outcome)))
             numbers = list(await connection.scalars(select(Ticket.no)))
+            known = set(await connection.scalars(select(Call.call_id)))
+            told_of = {
+                *await connection.scalars(select(CallMark.call_id)),
+                *await connection.scalars(select(CallLeg.call_id)),
+            }
     finally:
         await store.close()
     told = [outcome for outcome in rows if outcome]
     counted = {outcome: told.count(outcome) for outcome in sorted(set(told))}
-    return Books(len(rows), len(numbers), len(set(numbers)), counted, len(rows) - len(told))
+    return Books(
+        len(rows), len(numbers), len(set(numbers)), counted, len(rows) - len(told), frozenset(told_of - known)
+    )
 
 
 async def settled(scene: Scene, calls: int, *, within_s: float = 90.0) -> Books:
@@ -51,6 +59,7 @@ async def settled(scene: Scene, calls: int, *, within_s: float = 90.0) -> Books:
     await scene.until(explained, within_s=within_s, what=f"{calls} explained calls")
     kept = await books(scene)
     assert (kept.calls, kept.tickets, kept.numbers) == (calls, calls, calls), kept
+    assert not kept.strays, kept
     assert await channels(scene) == []
     status = await scene.house.get("/status")
     assert status["unexplained"] == 0, status

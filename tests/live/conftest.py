@@ -30,23 +30,24 @@ async def stage(programs: Programs) -> AsyncIterator[Stage]:
             *,
             seats: int = 1,
             settings: dict[str, dict[str, Any]] | None = None,
+            nodes: int = 1,
+            ports: dict[str, int] | None = None,
             dials_out: bool = False,
             general: dict[str, Any] | None = None,
         ) -> Scene:
             outside, trunks = dict(settings or {}), []
-            ports: dict[str, int] = {}
+            places = dict(ports or {})
             if dials_out:
-                (ports[CARRIER],) = free_ports(1)
-                trunks = [{"name": "carrier-a", "kind": "carrier", **_at(CARRIER, ports[CARRIER])}]
+                (places[CARRIER],) = free_ports(1)
+                trunks = [{"name": "carrier-a", "kind": "carrier", **_at(CARRIER, places[CARRIER])}]
                 routes = {"1": {"trunk": "carrier-a"}, "0476": {"trunk": "carrier-a"}}
                 outside["numbers"] = outside.get("numbers", {}) | {"routes": routes}
-            house = await House.built(
-                seats=[str(1001 + n) for n in range(seats)], settings=outside, trunks=trunks
-            )
+            extensions = [str(1001 + n) for n in range(seats)]
+            house = await House.built(seats=extensions, settings=outside, nodes=nodes, trunks=trunks)
             life.push_async_callback(house.demolish)
             if general:
                 await change_group(house, general)
-            scene = Scene(programs, house, ports=ports)
+            scene = Scene(programs, house, ports=places)
             await life.enter_async_context(scene)
             return scene
 

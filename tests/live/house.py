@@ -71,15 +71,17 @@ class House:
         *,
         seats: Iterable[str],
         settings: dict[str, dict[str, Any]] | None = None,
+        nodes: int = 1,
         trunks: list[dict[str, Any]] | None = None,
     ) -> House:
         """A state directory with its seats and an administrator's token; nothing runs yet.
 
-        No survey after the talk unless `settings` wants one: most scenarios end with the talk.
+        Its nodes are called node1, node2 …  No survey after the talk unless `settings` wants one: most
+        scenarios end with the talk.
         """
         base = Path(tempfile.mkdtemp(prefix="hl-house-"))
         base.chmod(0o755)  # noqa: ASYNC240 - once, in a test
-        web, sip, ami, bridge = free_ports(4)
+        web, sip, ami, bridge, *more = free_ports(4 + 2 * (nodes - 1))
         first = 33000 + 500 * (os.getpid() % 50)
         tables: dict[str, Any] = {
             "web": {"port": web},
@@ -94,10 +96,19 @@ class House:
         if trunks:
             tables["trunks"] = trunks
         config = base / "hotline.toml"
-        config.write_text(_toml(tables) + f'\n[[nodes]]\nname = "node1"\nport = {ami}\n', encoding="utf-8")
+        asterisks: list[dict[str, Any]] = [{"name": "node1", "port": ami}]
+        for n in range(1, nodes):
+            place = {
+                "sip_port": more[2 * n - 2],
+                "rtp_first": first + 2000 * n,
+                "rtp_last": first + 2000 * n + 1999,
+            }
+            asterisks.append({"name": f"node{n + 1}", "port": more[2 * n - 1], **place})
+        tables["nodes"] = asterisks
+        config.write_text(_toml(tables), encoding="utf-8")
         state = State(base / "state")
         state.make()
-        runtime = Runtime(Values.model_validate({**tables, "nodes": [{"name": "node1", "port": ami}]}), state)
+        runtime = Runtime(Values.model_validate(tables), state)
         store = await wiring.open_store(runtime, tolerate_away=False)
         try:
             made = await catalogue.ensure_seats(store, seats)
@@ -240,5 +251,5 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
-        return "{" + ", ".join(f'"{key}" = {_value(part)}' for key, part in value.items()) + "}"
+        return "{ " + ", ".join(f'"{key}" = {_value(part)}' for key, part in value.items()) + " }"
     return repr(value)

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from seats import connect
+from hotline_app import wiring
+from seats import Acd, connect
 from seats.orders import Orders
 from tests.live.scene import Scene
 
@@ -36,3 +37,18 @@ async def live_call(scene: Scene) -> str:
     await scene.until(there, what="one live call")
     (row,) = (await scene.house.get("/calls?state=live"))["items"]
     return str(row["id"])
+
+
+@asynccontextmanager
+async def acd_of(scene: Scene) -> AsyncIterator[Acd]:
+    """The ACD, as a desk has it."""
+    clients = wiring.redis_clients(scene.house.runtime)
+    try:
+        yield wiring.acd(scene.house.runtime, clients)
+    finally:
+        await clients.close()
+
+
+def sealed(scene: Scene, number: str) -> str:
+    """A number as a desk puts it into an order."""
+    return wiring.number_seal(wiring.vault(scene.house.runtime)).seal(number)

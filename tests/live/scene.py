@@ -31,9 +31,11 @@ class Scene:
         await people_for(self.house)
         self.house.start()
         await self.house.ready()
-        sip = self.house.runtime.values.sip
+        runtime = self.house.runtime
+        places = [runtime.place(node) for node in runtime.private_nodes]
+        first, *more = [(place.sip_host, place.sip_port) for place in places]
         self.net = await self._life.enter_async_context(
-            Network(self._programs, hotline_sip=(sip.host, sip.port), ports=self._ports)
+            Network(self._programs, hotline_sip=first, more_sip=more, ports=self._ports)
         )
         self._life.push_async_callback(self._leave)
         return self
@@ -47,11 +49,23 @@ class Scene:
         for screen in self.screens.values():
             await screen.leave()
 
-    async def staffed(self, *, speaks: bool = True, records: bool = False, ready: bool = True) -> None:
-        """Every seat: phone registered, screen open, somebody signed in (and ready)."""
+    async def staffed(
+        self,
+        *,
+        speaks: bool = True,
+        records: bool = False,
+        ready: bool = True,
+        at: Mapping[str, int] | None = None,
+    ) -> None:
+        """Every seat: phone registered, screen open, somebody signed in (and ready).
+
+        at: extension → the node (from 0) at which its phone registers, the first by default.
+        """
         secrets = {seat.ext: seat.secret for seat in self.house.seats}
-        phones = await self.net.seats(secrets, speaks=speaks, records=records)
-        self.phones = dict(zip(secrets, phones, strict=True))
+        for node in range(len(self.house.runtime.private_nodes)):
+            here = {ext: secret for ext, secret in secrets.items() if (at or {}).get(ext, 0) == node}
+            phones = await self.net.seats(here, speaks=speaks, records=records, node=node)
+            self.phones |= dict(zip(here, phones, strict=True))
         opened = await asyncio.gather(*(Screen.opened(self.house, ext) for ext in secrets))
         self.screens = {screen.ext: screen for screen in opened}
         if ready:

@@ -11,7 +11,7 @@ import pytest
 from seats.orders import OrderFailed
 from tests.live.books import channels, settled
 from tests.live.conftest import Stage
-from tests.live.orders import live_call, order
+from tests.live.orders import acd_of, live_call, order
 from tests.live.scene import Scene
 from tests.live.test_call import recording, the_call
 from tests.network import ear
@@ -46,6 +46,7 @@ async def test_a_leader_listens_whispers_joins_and_leaves(stage: Stage) -> None:
     spy = {"call_id": call_id, "seat": "1001", "leader": LEADER}
 
     told = await order(scene, "listen", **spy)
+    assert await supervised(scene) == ("leader", "listen")
     leader = await scene.phones[LEADER].talks(within_s=5)
     assert told["mode"] == "listen"
     three = [call, seat, leader]
@@ -64,6 +65,7 @@ async def test_a_leader_listens_whispers_joins_and_leaves(stage: Stage) -> None:
     await order(scene, "stop-listening", leader=LEADER)
     await leader.ends(within_s=5)
     await hear(scene, [call, seat], {call: {seat}, seat: {call}})
+    assert await supervised(scene) == ("", "")
     with pytest.raises(OrderFailed, match="not-listening"):
         await order(scene, "stop-listening", leader=LEADER)
 
@@ -78,6 +80,14 @@ async def test_a_leader_listens_whispers_joins_and_leaves(stage: Stage) -> None:
     assert [leg["seat"] for leg in ended["legs"]] == ["1001"], "the leader is no leg of the call"
     modes = [mark["data"]["mode"] for mark in ended["marks"] if mark["kind"] == "supervised"]
     assert modes == ["listen", "whisper", "barge", "listen", "listen"]
+    assert len([mark for mark in ended["marks"] if mark["kind"] == "supervision_ended"]) == 2
+
+
+async def supervised(scene: Scene) -> tuple[str | None, str | None]:
+    """Who listens to seat 1001, and how, as the board shows it."""
+    async with acd_of(scene) as acd:
+        seat = await acd.seat("1001")
+    return seat.supervised_by, seat.supervision
 
 
 async def test_who_cannot_be_listened_to_or_rung_is_told_why(stage: Stage) -> None:

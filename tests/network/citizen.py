@@ -21,6 +21,7 @@ class Citizen:
     number: str
     place: Place
     place_call: PlaceCall
+    hotline: tuple[str, int]
     name: str = ""
     speaks: bool = True
     records: bool = True

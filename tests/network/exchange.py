@@ -31,10 +31,9 @@ class Exchange:
         self,
         asterisk: PrivateAsterisk,
         endpoint: NodeEndpoint,
-        hotline_sip: tuple[str, int],
         tones: TonePlan,
     ) -> None:
-        self._asterisk, self._hotline_sip = asterisk, hotline_sip
+        self._asterisk = asterisk
         self.link = Link(endpoint, self._saw, self._snapshot, wanted=EVENTS)
         self.ready = asyncio.Event()
         self.tones = tones
@@ -79,18 +78,21 @@ class Exchange:
         leg.address = citizen.place.host
         if tone:
             leg.when_ended(lambda: self.tones.give_back(tone))
-        await self._dial(leg, citizen.place.name, number, f'"{citizen.name}" <{citizen.number}>')
+        shown = f'"{citizen.name}" <{citizen.number}>'
+        await self._dial(leg, citizen.place.name, number, shown, citizen.hotline)
         return leg
 
     async def seat_calls(self, seat: Seat, number: str) -> Leg:
         """Sends the INVITE with the seat's credentials."""
         await self.configure([seat])
         leg = self._leg(f"seat {seat.number}", _channel_id(), seat.tone_hz, seat.records)
-        await self._dial(leg, f"seat-{seat.number}", number, f'"" <{seat.number}>')
+        await self._dial(leg, f"seat-{seat.number}", number, f'"" <{seat.number}>', seat.hotline)
         return leg
 
-    async def _dial(self, leg: Leg, endpoint: str, number: str, caller: str) -> None:
-        host, port = self._hotline_sip
+    async def _dial(
+        self, leg: Leg, endpoint: str, number: str, caller: str, hotline: tuple[str, int]
+    ) -> None:
+        host, port = hotline
         self._legs[leg.uniqueid] = leg
         leg.placed_at = time.time()
         await self.link.act(
@@ -121,10 +123,7 @@ class Exchange:
             if not new:
                 return False
             self._configured += new
-            host, port = self._hotline_sip
-            self._asterisk.write(
-                "pjsip_seats.conf", {"seats": self._configured, "hotline_host": host, "hotline_port": port}
-            )
+            self._asterisk.write("pjsip_seats.conf", {"seats": self._configured})
             await self.link.act(act.ModuleReload(module="res_pjsip.so"), timeout_s=10)
             await self.link.act(act.ModuleReload(module="res_pjsip_outbound_registration.so"), timeout_s=10)
             return True

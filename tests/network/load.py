@@ -16,7 +16,7 @@ class Callers(Protocol):
     """What a load needs of the network."""
 
     def citizen(
-        self, number: str, *, speaks: bool = True, records: bool = True
+        self, number: str, *, speaks: bool = True, records: bool = True, node: int = 0
     ) -> Citizen:  # pragma: no cover
         ...
 
@@ -25,8 +25,9 @@ class Callers(Protocol):
 class Plan:
     """What each caller of a load does.
 
-    caller: number of the n-th (from 0).  does: its behaviour once answered; None: stays until the far end
-    hangs up.  lasts_s: a call longer than this is hung up.  Silent and deaf by default: that is cheap.
+    caller: number of the n-th (from 0); node: to which node of the hotline it is delivered.
+    does: its behaviour once answered; None: stays until the far end hangs up.
+    lasts_s: a call longer than this is hung up.  Silent and deaf by default: that is cheap.
     """
 
     caller: Callable[[int], str] = lambda n: f"1390476{n:04d}"
@@ -34,6 +35,7 @@ class Plan:
     lasts_s: float = 60.0
     speaks: bool = False
     records: bool = False
+    node: Callable[[int], int] = lambda n: 0
 
 
 async def run(net: Callers, calls: int, per_second: float, number: str, plan: Plan) -> list[Leg]:
@@ -44,7 +46,7 @@ async def run(net: Callers, calls: int, per_second: float, number: str, plan: Pl
     try:
         for n in range(calls):
             await asyncio.sleep(max(start + n / per_second - time.monotonic(), 0))
-            citizen = net.citizen(plan.caller(n), speaks=plan.speaks, records=plan.records)
+            citizen = net.citizen(plan.caller(n), speaks=plan.speaks, records=plan.records, node=plan.node(n))
             legs.append(await citizen.dials(number))
             lives.append(asyncio.create_task(_live(legs[-1], plan)))
         await asyncio.gather(*lives)

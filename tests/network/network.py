@@ -51,7 +51,8 @@ FILES = (
 class Network:
     """One private Asterisk that plays everybody outside the hotline.
 
-    hotline_sip: where the hotline takes SIP over UDP.  hosts: a loopback address for each place.
+    hotline_sip: where the hotline takes SIP over UDP; more_sip: where its further nodes do.  A party's `node`
+    counts them from 0.  hosts: a loopback address for each place.
     ports: fixed SIP ports by place (the others are free ones, known as soon as the object is made).
     tones: its own plan by default.  keep: leave the state directory behind, to look into.
     """
@@ -61,6 +62,7 @@ class Network:
         programs: Programs,
         *,
         hotline_sip: tuple[str, int],
+        more_sip: Sequence[tuple[str, int]] = (),
         hosts: Mapping[str, str] = DEFAULT_HOSTS,
         ports: Mapping[str, int] | None = None,
         tones: TonePlan | None = None,
@@ -74,7 +76,8 @@ class Network:
         )
         self._keep = keep
         self.asterisk = PrivateAsterisk(programs)
-        self.exchange = Exchange(self.asterisk, self._ami, hotline_sip, tones or TonePlan())
+        self._nodes = (hotline_sip, *more_sip)
+        self.exchange = Exchange(self.asterisk, self._ami, tones or TonePlan())
 
     @property
     def link(self) -> Link:
@@ -129,10 +132,21 @@ class Network:
     # The parties -------------------------------------------------------------------------------------------
 
     def citizen(
-        self, number: str, *, at: str = CARRIER, name: str = "", speaks: bool = True, records: bool = True
+        self,
+        number: str,
+        *,
+        at: str = CARRIER,
+        name: str = "",
+        speaks: bool = True,
+        records: bool = True,
+        node: int = 0,
     ) -> Citizen:
-        """Somebody who calls in from the place `at`.  Without `speaks` and `records` it costs less."""
-        return Citizen(number, self.places[at], self.exchange.citizen_calls, name, speaks, records)
+        """Somebody who calls in from the place `at`, delivered to a node of the hotline.
+
+        Without `speaks` and `records` it costs less.
+        """
+        place, calls = self.places[at], self.exchange.citizen_calls
+        return Citizen(number, place, calls, self._nodes[node], name, speaks, records)
 
     def phone(self, number: str, *, at: str = DEPARTMENT, speaks: bool = True, records: bool = True) -> Phone:
         """A telephone outside that the hotline may dial at the place `at`: 110, a department's desk …"""
@@ -141,14 +155,17 @@ class Network:
             Phone(f"{at} {number}", self.places[at], number, tone_hz=tone, records=records)
         )
 
-    async def seat(self, ext: str, password: str, *, speaks: bool = True, records: bool = True) -> Seat:
-        """The SIP phone of seat `ext`; it is not registered yet."""
+    async def seat(
+        self, ext: str, password: str, *, speaks: bool = True, records: bool = True, node: int = 0
+    ) -> Seat:
+        """The SIP phone of seat `ext`, which will register at a node; it is not registered yet."""
         return self.exchange.install(
             Seat(
                 self.link,
                 self.places[SEATS],
                 ext,
                 password,
+                hotline=self._nodes[node],
                 tone_hz=self._tone(speaks),
                 records=records,
                 configure=lambda seat: self.exchange.configure([seat]),
@@ -163,9 +180,12 @@ class Network:
         speaks: bool = True,
         records: bool = False,
         within_s: float = 20.0,
+        node: int = 0,
     ) -> list[Seat]:
         """Many seats' phones ({extension: password}), all registered.  Raises NotSeen."""
-        seats = [await self.seat(e, p, speaks=speaks, records=records) for e, p in passwords.items()]
+        seats = [
+            await self.seat(e, p, speaks=speaks, records=records, node=node) for e, p in passwords.items()
+        ]
         await self.exchange.configure(seats)
         deadline = time.monotonic() + within_s
         while missing := await self._unregistered(seats):

@@ -26,6 +26,7 @@ class Seat(Phone):
         ext: str,
         password: str,
         *,
+        hotline: tuple[str, int],
         tone_hz: int,
         records: bool,
         configure: Callable[[Seat], Awaitable[bool]],
@@ -33,6 +34,7 @@ class Seat(Phone):
     ) -> None:
         super().__init__(f"seat {ext}", place, ext, tone_hz=tone_hz, records=records)
         self.password = password
+        self.hotline = hotline
         self._link, self._configure, self._place_call = link, configure, place_call
 
     @property

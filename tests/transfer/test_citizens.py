@@ -40,6 +40,11 @@ def test_nobody_else_is_called(number: str) -> None:
     assert OUT.way(number) is None
 
 
+@pytest.mark.parametrize("number", ["110", "12345", "95588", "4006001234", "0012125550100"])
+def test_an_allow_list_for_everything_still_calls_citizens_only(number: str) -> None:
+    assert Citizens(Outside({"": ("any", "")}, shown="12345")).number(number) is None
+
+
 def test_without_routes_nobody_is_called() -> None:
     assert Citizens(Outside({}, shown="12345")).number("13904760001") is None
 

@@ -1,18 +1,24 @@
 /** Every request the console makes, by name. */
 import { type Answer, type Http, Problem } from "./http";
+import { Lists } from "./lists";
 import type {
+  BoardAnswer,
   CallDetail,
   CallRow,
   Choice,
+  Dialling,
   Group,
   Line,
   Me,
+  Message,
   Page,
   Reveal,
   Seat,
+  SpyMode,
   Ticket,
   TicketForm,
   TicketRow,
+  WallAnswer,
 } from "./types";
 
 export interface CallQuery {
@@ -24,7 +30,17 @@ export interface CallQuery {
   limit?: number;
 }
 
-export type SeatVerb = "sign-in" | "sign-out" | "ready" | "not-ready" | "wrap-up-done";
+export type SeatVerb = "sign-in" | "sign-out" | "ready" | "not-ready" | "wrap-up-done" | "wrap-up-extend";
+
+/** What a shift leader orders about somebody's seat. */
+export type LeaderVerb =
+  | SpyMode
+  | "stop-listening"
+  | "take-over"
+  | "force-sign-out"
+  | "force-ready"
+  | "force-not-ready"
+  | "wrap-up-extend";
 
 const NOBODY: Omit<Seat, "seat"> = {
   name: "",
@@ -33,12 +49,23 @@ const NOBODY: Omit<Seat, "seat"> = {
   after: "",
   since_ms: 0,
   wrap_up_until_ms: null,
+  may_extend: false,
   call_id: null,
+  kind: null,
   registered: null,
+  groups: {},
+  engaged: false,
+  supervised_by: "",
+  supervision: "",
+  leaving_by: "",
 };
 
 export class Api {
-  constructor(private readonly http: Http) {}
+  readonly lists: Lists;
+
+  constructor(private readonly http: Http) {
+    this.lists = new Lists(http);
+  }
 
   async login(name: string, password: string): Promise<Me> {
     await this.http.post("/login", { name, password });
@@ -118,6 +145,49 @@ export class Api {
   /** The caller's full number (empty when it was withheld); the desk audits each request. */
   reveal(callId: string): Promise<Reveal> {
     return this.http.post(`/calls/${encodeURIComponent(callId)}/reveal`, {});
+  }
+
+  board(): Promise<BoardAnswer> {
+    return this.http.get("/board");
+  }
+
+  wall(): Promise<WallAnswer> {
+    return this.http.get("/wallboard");
+  }
+
+  lead(ext: string, verb: LeaderVerb, body?: object): Promise<unknown> {
+    return this.http.post(`/seats/${encodeURIComponent(ext)}/${verb}`, body);
+  }
+
+  pull(callId: string): Promise<unknown> {
+    return this.http.post(`/calls/${encodeURIComponent(callId)}/pull`);
+  }
+
+  move(callId: string, groups: string[], language: string): Promise<unknown> {
+    return this.http.post(`/calls/${encodeURIComponent(callId)}/move`, { groups, language });
+  }
+
+  /** To one seat, to a group, or to everybody who is signed in. */
+  say(text: string, to: { seat: string } | { group: string } | null): Promise<{ seats: number }> {
+    if (to !== null && "seat" in to) return this.http.post(`/seats/${encodeURIComponent(to.seat)}/message`, { text });
+    return this.http.post("/messages", to === null ? { text } : { text, group: to.group });
+  }
+
+  async unread(ext: string): Promise<Message[]> {
+    return (await this.http.get<{ items: Message[] }>(`/seats/${encodeURIComponent(ext)}/messages`)).items;
+  }
+
+  read(ext: string, id: string): Promise<unknown> {
+    return this.http.post(`/seats/${encodeURIComponent(ext)}/messages/${id}/read`);
+  }
+
+  /** The same key within a minute rings once, however often the button was pressed. */
+  dial(number: string, key: string): Promise<Dialling> {
+    return this.http.post("/calls", { number }, { idempotencyKey: key });
+  }
+
+  recording(callId: string, verb: "pause" | "resume"): Promise<unknown> {
+    return this.http.post(`/calls/${encodeURIComponent(callId)}/record-${verb}`);
   }
 
   patchTicket(

@@ -64,6 +64,20 @@ export class Http {
     return (await this.send<T>("POST", path, { ...options, body })).data;
   }
 
+  /** A file. Refusals are problems as everywhere; there is no time limit, for a recording may be long. */
+  async blob(path: string, headers: Record<string, string> = {}): Promise<Blob> {
+    let response: Response;
+    try {
+      response = await fetch(this.root + path, { headers, credentials: "same-origin", cache: "no-store" });
+      if (response.ok) return await response.blob();
+    } catch (error) {
+      throw new Problem(0, { title: "连接不上服务器", detail: `连接不上服务器（${reason(error)}）` });
+    }
+    if (response.status === 401) this.onSignedOut();
+    const data: unknown = parse(await response.text());
+    throw new Problem(response.status, isObject(data) ? data : { detail: `服务器返回 ${response.status}` });
+  }
+
   async send<T>(method: string, path: string, options: Options = {}): Promise<Answer<T>> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (method !== "GET" && this.csrf) headers["X-CSRF-Token"] = this.csrf;

@@ -26,14 +26,31 @@ export interface Seat {
   after: string;
   since_ms: number;
   wrap_up_until_ms: number | null;
+  /** This wrap-up can be extended, once. */
+  may_extend: boolean;
   call_id: string | null;
+  /** Of the call in hand: call, callback, outgoing. */
+  kind: string | null;
   /** null: Asterisk has not said yet. */
   registered: boolean | null;
+  groups: Record<string, number>;
+  /** Ready, but on the phone for another reason: no caller comes. */
+  engaged: boolean;
+  supervised_by: string;
+  supervision: SpyMode | "";
+  /** Who has ordered the sign-out that takes effect when the talk is over. */
+  leaving_by: string;
 }
+
+export type SpyMode = "listen" | "whisper" | "barge";
 
 /** A live call as the ACD knows it: no numbers, only where it stands. */
 export interface LiveCall {
   call_id: string;
+  kind: string;
+  language: string;
+  groups: string[];
+  priority: number;
   state: string;
   seat: string | null;
   since_ms: number;
@@ -158,4 +175,121 @@ export interface Line {
 
 export interface Reveal {
   caller: string;
+}
+
+/** One day so far; rates 0 to 1, null where there is nothing to count. */
+export interface Day {
+  offered: number;
+  answered: number;
+  abandoned: number;
+  answer_rate: number | null;
+  in_time_rate: number | null;
+}
+
+export interface BoardGroup {
+  code: string;
+  name: string;
+  waiting: number;
+  callbacks: number;
+  longest_since_ms: number | null;
+  expected_s: number | null;
+  staffed: number;
+  seats: Partial<Record<SeatStateName, number>>;
+  service_s: number;
+  day: Day | null;
+}
+
+export interface CallBrief {
+  call_id: string;
+  /** call, callback, outgoing */
+  kind: string;
+  state: string;
+  caller_masked: string;
+  place: string;
+  line: string;
+  line_name: string;
+  origin: string;
+  language: string;
+  groups: string[];
+  priority: number;
+  since_ms: number;
+  changed_ms: number;
+  seat: string | null;
+}
+
+export interface BoardSeat extends Seat {
+  user: string;
+  languages: string[];
+  device: string;
+  calls_today: number;
+  talk_ms_today: number;
+  call: CallBrief | null;
+}
+
+export interface Alarm {
+  id: string;
+  kind: string;
+  object: string;
+  level: "warn" | "bad";
+  raised_ms: number;
+  text: string;
+}
+
+export interface Ghost {
+  kind: string;
+  seat: string | null;
+  call_id: string | null;
+  since_ms: number;
+}
+
+export interface BoardAnswer {
+  at_ms: number;
+  groups: BoardGroup[];
+  waiting: CallBrief[];
+  waiting_total: number;
+  seats: BoardSeat[];
+  alarms: Alarm[];
+  ghosts: Ghost[];
+  day: Day | null;
+}
+
+export interface WallGroup {
+  code: string;
+  name: string;
+  waiting: number;
+  longest_since_ms: number | null;
+  staffed: number;
+  ready: number;
+  answer_rate: number | null;
+}
+
+export interface WallAnswer {
+  at_ms: number;
+  waiting: number;
+  callbacks: number;
+  longest_since_ms: number | null;
+  seats: Partial<Record<SeatStateName, number>>;
+  staffed: number;
+  groups: WallGroup[];
+  day: Day | null;
+  unexplained: number | null;
+  alarms: Alarm[];
+  degraded: string[];
+}
+
+/** What a shift leader tells the seats. */
+export interface Message {
+  id: string;
+  from: string;
+  text: string;
+  at: number;
+  to: string;
+  group: string;
+}
+
+export interface Dialling {
+  call_id: string;
+  ticket_no: string | null;
+  seat: string;
+  callee_masked: string;
 }

@@ -35,6 +35,8 @@ export class Bench {
   readonly busy = ref(false);
   readonly stream: EventStream;
   onNotice: (notice: Notice) => void = () => {};
+  /** Who else wants every event, after the bench itself. */
+  readonly listeners = new Set<(event: StreamEvent) => void>();
   private ext: string | null = null;
   private acting: Promise<void> = Promise.resolve();
   /** What the seat last was, by its own doing: restored when the server has forgotten it. */
@@ -101,6 +103,11 @@ export class Bench {
   }
 
   private received(event: StreamEvent): void {
+    this.take(event);
+    for (const listener of this.listeners) listener(event);
+  }
+
+  private take(event: StreamEvent): void {
     switch (event.type) {
       case "pop":
         if (event.data.seat === this.ext) this.popped(event.data as unknown as Pop, event.at);
@@ -229,8 +236,12 @@ export function said(problem: Problem): string {
   return problem.body.remedy ? `${problem.message}，${problem.body.remedy}` : problem.message;
 }
 
-function socketUrl(lastId: string | null): string {
+/** `watching`: a screen that only looks on, at which no seat is present. */
+export function socketUrl(lastId: string | null, watching = false): string {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
-  const query = lastId === null ? "" : `?last_id=${encodeURIComponent(lastId)}`;
-  return `${scheme}://${location.host}/api/v1/events${query}`;
+  const query = new URLSearchParams();
+  if (lastId !== null) query.set("last_id", lastId);
+  if (watching) query.set("watch", "true");
+  const text = query.toString();
+  return `${scheme}://${location.host}/api/v1/events${text ? `?${text}` : ""}`;
 }

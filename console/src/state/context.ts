@@ -4,6 +4,9 @@ import type { Api } from "../api/client";
 import type { Alert } from "./alert";
 import type { Bench } from "./bench";
 import type { Clock } from "./clock";
+import type { Floor } from "./floor";
+import type { Inbox } from "./inbox";
+import type { Lead } from "./lead";
 import type { Session } from "./session";
 import type { TabShelf } from "./shelf";
 
@@ -14,6 +17,9 @@ export interface Context {
   clock: Clock;
   alert: Alert;
   shelf: TabShelf;
+  floor: Floor;
+  lead: Lead;
+  inbox: Inbox;
 }
 
 export const CONTEXT: InjectionKey<Context> = Symbol("context");

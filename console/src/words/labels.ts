@@ -1,6 +1,6 @@
 /** The words a seat reads. Codes come from the desk; a code without a word is shown as it is, never hidden. */
 import type { FieldName } from "../state/merge";
-import type { SeatStateName } from "../api/types";
+import type { SeatStateName, SpyMode } from "../api/types";
 
 export const SEAT_STATES: Record<SeatStateName, string> = {
   signed_out: "未签入",
@@ -12,6 +12,8 @@ export const SEAT_STATES: Record<SeatStateName, string> = {
   wrap_up: "话后处理",
 };
 
+export const SPY_MODES: Record<SpyMode, string> = { listen: "监听", whisper: "耳语", barge: "插话" };
+
 /** Reasons that the system sets itself; those a seat may choose come from the desk with their names. */
 const SYSTEM_REASONS: Record<string, string> = {
   signed_in: "刚签入",
@@ -19,6 +21,17 @@ const SYSTEM_REASONS: Record<string, string> = {
   busy: "话机忙",
   rejected: "已拒接",
   unregistered: "话机未注册",
+  forced: "班长置忙",
+};
+
+const GHOSTS: Record<string, string> = {
+  talking_without_phone: "记为通话中，话机却空闲",
+  ringing_without_phone: "记为振铃，话机却空闲",
+  held_unregistered: "手中有通话，话机却已离线",
+  ready_without_phone: "就绪，话机却不可用",
+  ready_engaged: "就绪，话机却被占用",
+  seat_without_call: "坐席记着一通已不存在的电话",
+  call_without_seat: "电话记着一个不再接它的坐席",
 };
 
 const CALL_STATES: Record<string, string> = {
@@ -40,6 +53,9 @@ const OUTCOMES: Record<string, string> = {
   notice: "播报告知",
   refused: "未受理",
   failed: "线路故障",
+  voicemail: "留言",
+  callback_kept: "登记回拨",
+  surge: "加入突发事项",
 };
 
 const MARKS: Record<string, string> = {
@@ -55,6 +71,19 @@ const MARKS: Record<string, string> = {
   missed: "坐席未应答",
   plain_queue: "转入应急排队",
   survey: "满意度评价",
+  hold: "保持",
+  resume: "恢复通话",
+  consult: "咨询第三方",
+  merge: "三方通话",
+  moved: "转到其他组",
+  voicemail: "留言",
+  callback_kept: "登记回拨",
+  surge_joined: "加入突发事项",
+  recording: "录音存档",
+  recording_paused: "暂停录音",
+  recording_resumed: "恢复录音",
+  supervised: "班长监听",
+  dialled_out: "坐席呼出",
   ended: "通话结束",
   outcome: "通话结束",
 };
@@ -120,8 +149,11 @@ export const origin = word(ORIGINS);
 export const ticketState = word(TICKET_STATES);
 export const language = word(LANGUAGES);
 export const role = word(ROLES);
+export const ghost = word(GHOSTS);
 export const systemReason = word(SYSTEM_REASONS);
 
+export const OUTCOME_CHOICES = Object.entries(OUTCOMES);
+export const ORIGIN_CHOICES = Object.entries(ORIGINS);
 export const KINDS = ["咨询", "求助", "投诉", "举报", "意见建议"] as const;
 export const BUSINESS_FIELDS = ["经济调节", "市场监管", "社会管理", "公共服务", "生态环境保护", "其他"] as const;
 export const LANGUAGE_CHOICES = [
