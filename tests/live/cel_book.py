@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,8 +46,12 @@ class CelCall:
         return self.ended - self.talks[-1][1] if self.talks else 0
 
     @property
-    def left_while_it_rang(self) -> bool:
-        return not self.answers and self.stood == "hl-do:dial"
+    def in_vain(self) -> set[str]:
+        """Seats that let it ring or turned it down; not the one that rang when the caller gave up."""
+        rang = Counter(self.rung) - Counter(seat for _, seat in self.answers)
+        if not self.answers and self.stood == "hl-do:dial":
+            rang -= Counter(self.rung[-1:])
+        return set(rang)
 
     @property
     def queued(self) -> bool | None:

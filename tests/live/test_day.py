@@ -38,9 +38,8 @@ pytestmark = pytest.mark.live
 CALLS = int(os.environ.pop("HOTLINE_DAY_CALLS", "150"))
 PER_SECOND = float(os.environ.pop("HOTLINE_DAY_RATE", "4"))
 RUDE = 2  # seats that ring in vain, or turn callers down
-SEATS = max(
-    8, RUDE + round(2 * PER_SECOND)
-)  # fewer than would be needed: there is a queue, and callers leave it
+# Fewer than would be needed: there is a queue, and callers leave it.
+SEATS = max(8, RUDE + round(2 * PER_SECOND))
 SAME_MS = 250
 """By so much the readings of one moment may differ on a machine that is full to the brim."""
 SETTINGS = {
@@ -250,7 +249,7 @@ def moments_agree(told: Reports, asterisk: Mapping[str, CelCall]) -> None:
 def seats_agree(told: Reports, asterisk: Mapping[str, CelCall]) -> None:
     rung = Counter((seat, call_id) for call_id, call in asterisk.items() for seat in set(call.rung))
     answers = Counter(seat for call in asterisk.values() for _, seat in call.answers)
-    gave_up = Counter(call.rung[-1] for call in asterisk.values() if call.left_while_it_rang)
+    in_vain = Counter(seat for call in asterisk.values() for seat in call.in_vain)
     talked: Counter[str] = Counter()
     for call in asterisk.values():
         for seat, since, till in call.seat_talks:
@@ -259,7 +258,7 @@ def seats_agree(told: Reports, asterisk: Mapping[str, CelCall]) -> None:
     for ext, figures in told.seats.items():
         calls = sum(1 for who, _ in rung if who == ext)
         assert (figures.rung, figures.answered) == (calls, answers[ext]), figures
-        assert figures.not_answered == calls - answers[ext] - gave_up[ext], (figures, gave_up[ext])
+        assert figures.not_answered == in_vain[ext], (figures, in_vain[ext])
         assert close(figures.talking_ms, talked[ext], 2 * figures.answered + 1), (figures, talked[ext])
     assert sum(figures.not_answered for figures in told.seats.values()), "no phone rang in vain"
     assert told.whole.wrap_up_ms == sum(figures.wrap_up_ms for figures in told.seats.values())
