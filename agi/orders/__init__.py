@@ -9,7 +9,6 @@ from typing import Any
 
 from agi.orders.dial_out import dial_out
 from agi.orders.drop_peer import drop_peer
-from agi.orders.fetch import fetch
 from agi.orders.floor import Floor
 from agi.orders.hangup import hangup
 from agi.orders.move import move
@@ -27,7 +26,6 @@ HANDLERS: Mapping[str, Handler] = {
     "stop-listening": stop_listening,
     "record-pause": record_pause,
     "record-resume": record_resume,
-    "fetch": fetch,
     "move": move,
     "dial-out": dial_out,
     "drop-peer": drop_peer,

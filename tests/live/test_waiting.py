@@ -61,7 +61,7 @@ async def test_an_empty_group_raises_an_alarm_and_its_caller_is_served_as_soon_a
     await call.hears(prompt(scene, "nobody_there"), within_s=LISTENS_S)
     await call.presses("1")
     await call.presses("A*#")
-    assert [alarm["kind"] for alarm in await alarms(scene)] == ["empty_group"]
+    assert "empty_group" in {alarm["kind"] for alarm in await alarms(scene)}
 
     await asyncio.sleep(1)
     await scene.staffed()
