@@ -26,6 +26,9 @@ async def test_pop_then_form_then_registered(page: Page, hall: Hall) -> None:
     await (await caller.rings()).talks()
     await shows(page, "talking")
 
+    form = page.get_by_test_id("form")
+    whole, head = await form.bounding_box(), await form.locator("header").bounding_box()
+    assert whole is not None and head is not None and whole["width"] - head["width"] < 4  # no squeezed head
     await page.locator("input[name=title]").fill("路灯连续三天不亮")
     await page.locator("textarea[name=content]").fill("玉龙大街北段，晚上看不清路。")
     await saved(page)
