@@ -146,10 +146,16 @@ def _call_sums(in_time_ms: int) -> list[Any]:
         "talked": _count(over),
         "talk_ms": _sum(case((over, _greater(talked_until - Call.answered_at - held, literal(0))))),
         "hold_ms": _sum(case((over, held))),
-        **{outcome.value: _count(Call.outcome == outcome.value) for outcome in _COUNTED},
+        **{outcome.value: _count(_ended_as(outcome)) for outcome in _COUNTED},
         **{f"grade_{grade}": _count(Call.grade == grade) for grade in range(1, 6)},
     }
     return [value.label(name) for name, value in sums.items()]
+
+
+def _ended_as(outcome: Outcome) -> ColumnElement[bool]:
+    # A seat that picks up in the very moment in which the caller hangs up has answered: counted once.
+    ended = Call.outcome == outcome.value
+    return and_(ended, Call.answered_at.is_(None)) if outcome.value.startswith("abandoned") else ended
 
 
 async def _wrap_ups(

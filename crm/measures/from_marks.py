@@ -120,7 +120,8 @@ def _group(call: Told) -> str:
 def _facts(call: Told, in_time_ms: int) -> Mapping[str, int]:
     offered, answers, ends = call.of("offered"), call.of("answered"), call.of("outcome")
     outcome = str(ends[0].data["outcome"]) if ends else ""
-    facts = {"arrived": 1, outcome: 1}
+    # A seat that picks up in the very moment in which the caller hangs up has answered: counted once.
+    facts = {"arrived": 1, outcome: int(not (answers and outcome.startswith("abandoned")))}
     if call.origin in ("subcenter", "department", "emergency"):
         facts["transferred_in"] = 1
     if offered or answers or outcome == "abandoned_plain":

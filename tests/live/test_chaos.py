@@ -1,4 +1,4 @@
-"""Something dies in the middle of a call's way to its seat: the caller is served, every seat's state is true.
+"""A process dies in the middle of a call's way to its seat: the caller is served, every seat's state is true.
 
 Slow, because each scene kills real processes and waits until others have taken over their work.
 """
@@ -104,24 +104,6 @@ async def test_redis_comes_back(stage: Stage, memory: str) -> None:
     await asyncio.gather(*(leg.ends(within_s=60) for leg in everyone))
     kept = await settled(scene, 3)
     assert set(kept.outcomes) <= {"answered", "answered_plain"}, kept
-
-
-async def test_a_phone_that_goes_away_while_it_rings_keeps_nobody(stage: Stage) -> None:
-    """The caller goes on to the next seat at once, not when the ringing time is over."""
-    scene = await stage(seats=2, settings=SETTINGS | {"queue": {"wrap_up_s": 0, "ring_s": 60}})
-    await scene.staffed(speaks=False, ready=False)
-    await scene.screens["1001"].does("ready")
-    scene.phones["1001"].never_answers()
-    call = await caller(scene)
-    await scene.phones["1001"].rung(within_s=15)
-    await scene.phones["1001"].unregisters()
-    await state_is(scene, lambda states: states["1001"] == "not_ready")
-    scene.phones["1002"].answers(after=0.0, talks=1.0)
-    await scene.screens["1002"].does("ready")
-    await scene.phones["1002"].talks(within_s=REPAIRED_S)
-    await call.ends(within_s=30)
-    kept = await settled(scene, 1)
-    assert kept.outcomes == {"answered": 1}
 
 
 # ---- words of these scenes

@@ -103,7 +103,12 @@ def _answering(after: float, talks: float | None = None) -> Behaviour:
                 return
         await leg.picks_up()
         if talks is not None:
-            await leg.answers()
+            try:
+                await leg.answers()
+            except NotSeen:
+                if leg.ended_at is None:
+                    raise
+                return  # the caller was quicker to leave than the hand at the receiver
             await asyncio.sleep(talks)
             await leg.hangs_up()
 
